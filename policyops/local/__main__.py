@@ -31,7 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not out_of_space(error):
             raise
         print(
-            f"PolicyOps: the disk is full: {error.filename or home.root} cannot be written.", file=sys.stderr
+            f"PolicyOps: the disk is full: {error.filename or home.root} cannot be written.",
+            file=sys.stderr,
         )
     return 1
 
@@ -39,9 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(options: argparse.Namespace, home: Home) -> int:
     match options.command:
         case "up":
-            return (
-                supervisor.detach(home, options.port) if options.detach else supervisor.up(home, options.port)
-            )
+            return supervisor.detach(home, options.port) if options.detach else supervisor.up(home, options.port)
         case "down":
             return supervisor.down(home)
         case "status":
@@ -59,12 +58,7 @@ def execute(argv: Sequence[str]) -> int:
     if not argv:
         raise Problem("`exec` needs a command: python -m policyops.local exec -- CMD ...")
     with servers.throw_away() as started:
-        try:
-            command = subprocess.Popen(
-                argv, env=os.environ | started.env, preexec_fn=process.die_with_parent(signal.SIGTERM)
-            )
-        except (FileNotFoundError, PermissionError) as error:
-            raise Problem(f"{argv[0]} cannot be run: {error.strerror}.") from error
+        command = subprocess.Popen([*process.die_with_parent(), *argv], env=os.environ | started.env)
         # The terminal sends Ctrl-C to the command as well; we wait for what it makes of it.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         try:
@@ -78,13 +72,23 @@ def execute(argv: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m policyops.local", description=__doc__)
     parser.add_argument(
-        "--home", type=Path, default=servers.PROJECT / ".local", help="data, keys and logs (default: .local)"
+        "--home",
+        type=Path,
+        default=servers.PROJECT / ".local",
+        help="data, keys and logs (default: .local)",
     )
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="start everything and say where it is")
-    up.add_argument("--detach", action="store_true", help="return when it is healthy; logs in .local/log")
     up.add_argument(
-        "--port", type=int, default=os.environ.get("PORT") or 8000, help="of the web server (PORT)"
+        "--detach",
+        action="store_true",
+        help="return when it is healthy; logs in .local/log",
+    )
+    up.add_argument(
+        "--port",
+        type=int,
+        default=os.environ.get("PORT") or 8000,
+        help="of the web server (PORT)",
     )
     commands.add_parser("down", help="stop what `up --detach` started")
     commands.add_parser("status", help="say what is running")

@@ -4,14 +4,15 @@ import functools
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
+from policyops.local import process
 from policyops.local.problem import Problem
 
 NAMESPACE = ("unshare", "--user", "--map-user=1000", "--map-group=1000", "--")
-DEATH_SIGNAL = ("setpriv", "--pdeathsig", "INT", "--")
 ANY_PATH = ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")
 
 
@@ -30,7 +31,12 @@ class Account:
         for folder, _, files in os.walk(path):
             os.chown(folder, self.uid, self.gid)
             for name in files:
-                os.chown(os.path.join(folder, name), self.uid, self.gid, follow_symlinks=False)
+                os.chown(
+                    os.path.join(folder, name),
+                    self.uid,
+                    self.gid,
+                    follow_symlinks=False,
+                )
 
 
 def unprivileged(*paths: Path) -> Account:
@@ -42,17 +48,26 @@ def unprivileged(*paths: Path) -> Account:
     if os.geteuid() != 0:
         return Account((), os.geteuid(), os.getegid())
     if _namespaces_work():
-        return Account((*NAMESPACE, *DEATH_SIGNAL), 0, 0)
+        return Account((*NAMESPACE, *process.die_with_parent(signal.SIGINT)), 0, 0)
     return _nobody(paths)
 
 
 def _nobody(paths: tuple[Path, ...]) -> Account:
     nobody = pwd.getpwnam("nobody")
-    become = ("setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups")
+    become = (
+        "setpriv",
+        f"--reuid={nobody.pw_uid}",
+        f"--regid={nobody.pw_gid}",
+        "--clear-groups",
+    )
     for capabilities in ((), ANY_PATH):
         prefix = (*become, *capabilities, "--")
         if all(_works(*prefix, "test", "-x", str(path)) for path in paths):
-            return Account((*prefix, *DEATH_SIGNAL), nobody.pw_uid, nobody.pw_gid)
+            return Account(
+                (*prefix, *process.die_with_parent(signal.SIGINT)),
+                nobody.pw_uid,
+                nobody.pw_gid,
+            )
     closed = ", ".join(str(path) for path in paths if not _works(*become, "--", "test", "-x", str(path)))
     raise Problem(
         f"PostgreSQL does not run as root and the account nobody cannot reach {closed}: "
@@ -62,8 +77,8 @@ def _nobody(paths: tuple[Path, ...]) -> Account:
 
 @functools.cache
 def _namespaces_work() -> bool:
-    return shutil.which("unshare") is not None and _works(*NAMESPACE, *DEATH_SIGNAL, "true")
+    return shutil.which("unshare") is not None and _works(*NAMESPACE, *process.die_with_parent(signal.SIGINT), "true")
 
 
 def _works(*command: str) -> bool:
-    return subprocess.run(command, capture_output=True).returncode == 0
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0

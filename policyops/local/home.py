@@ -88,9 +88,7 @@ class Home:
             ) from error
         free = shutil.disk_usage(self.root).free // 2**20
         if free < MINIMUM_FREE_MB:
-            raise Problem(
-                f"The disk is full: {free} MB are free at {self.root} and {MINIMUM_FREE_MB} MB are needed."
-            )
+            raise Problem(f"The disk is full: {free} MB are free at {self.root} and {MINIMUM_FREE_MB} MB are needed.")
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:

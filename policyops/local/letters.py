@@ -11,7 +11,27 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 FOLDERS = ("new", "cur")
-KEPT_TAGS = frozenset("p br hr h1 h2 h3 h4 ul ol li strong em b i blockquote pre table tr td th a".split())
+KEPT_TAGS = frozenset(
+    (
+        "p",
+        "br",
+        "hr",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "ul",
+        "ol",
+        "li",
+        "strong",
+        "em",
+        "b",
+        "i",
+        "blockquote",
+        "pre",
+    )
+    + ("table", "tr", "td", "th", "a")
+)
 VOID_TAGS = frozenset(("br", "hr"))
 SILENT_TAGS = frozenset(("script", "style", "head", "title"))
 

@@ -26,7 +26,7 @@ class Keep:
     def __init__(self, maildir: mailbox.Maildir) -> None:
         self.maildir = maildir
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802 aiosmtpd's name
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         recipients = ", ".join(envelope.rcpt_tos)
         headers = f"X-Envelope-From: {envelope.mail_from}\r\nX-Envelope-To: {recipients}\r\n"
         content = envelope.original_content or b""
@@ -52,7 +52,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     web = ThreadingHTTPServer(("127.0.0.1", options.http_port), handler_for(options.maildir))
     threading.Thread(target=web.serve_forever, daemon=True).start()
     print(
-        f"SMTP on 127.0.0.1:{options.smtp_port}, inbox on http://127.0.0.1:{options.http_port}/", flush=True
+        f"SMTP on 127.0.0.1:{options.smtp_port}, inbox on http://127.0.0.1:{options.http_port}/",
+        flush=True,
     )
     signal.sigwait(STOP_SIGNALS)
     web.shutdown()

@@ -78,8 +78,12 @@ class Postgres:
         self.account.own(self.data)
         self._end_previous()
         self.port = process.free_port()
-        settings = {**SETTINGS, **(THROW_AWAY if self.throw_away else {}), "port": str(self.port)}
-        command = [*self.account.prefix, _binary("postgres"), "-D", self.data]
+        settings = {
+            **SETTINGS,
+            **(THROW_AWAY if self.throw_away else {}),
+            "port": str(self.port),
+        }
+        command: list[str | Path] = [*self.account.prefix, _binary("postgres"), "-D", self.data]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         self.child = process.start("PostgreSQL", command, log=self.log, stop_signal=signal.SIGINT)
@@ -110,19 +114,26 @@ class Postgres:
         subprocess.run(["rm", "-rf", "--", str(unfinished)], check=True)
         unfinished.mkdir(mode=0o700)
         self.account.own(unfinished)
-        command = [*self.account.prefix, _binary("initdb"), "-D", unfinished, "-U", SUPERUSER, *INITDB]
+        command = [
+            *self.account.prefix,
+            _binary("initdb"),
+            "-D",
+            unfinished,
+            "-U",
+            SUPERUSER,
+            *INITDB,
+        ]
         command += ["--pwfile=/dev/stdin", *(["--no-sync"] if self.throw_away else [])]
         result = subprocess.run(
             [str(part) for part in command],
             input=self.passwords.superuser + "\n",
             capture_output=True,
             text=True,
+            check=False,
             cwd="/",
         )
         if result.returncode != 0:
-            raise Problem(
-                f"PostgreSQL could not create its data below {self.data.parent}: {result.stderr.strip()}"
-            )
+            raise Problem(f"PostgreSQL could not create its data below {self.data.parent}: {result.stderr.strip()}")
         unfinished.rename(self.data)
 
     def _check_major(self) -> None:
@@ -145,9 +156,7 @@ class Postgres:
             deadline = time.monotonic() + process.STOP_SECONDS
             while _is_server_of(pid, self.data):
                 if time.monotonic() > deadline:
-                    raise Problem(
-                        f"An earlier PostgreSQL (process {pid}) still runs on {self.data}: end it first."
-                    )
+                    raise Problem(f"An earlier PostgreSQL (process {pid}) still runs on {self.data}: end it first.")
                 time.sleep(0.05)
         pid_file.unlink(missing_ok=True)
 
@@ -162,18 +171,31 @@ class Postgres:
     def _run_psql(self, sql: str) -> subprocess.CompletedProcess[str]:
         where = f"host=127.0.0.1 port={self.port} user={SUPERUSER} dbname=postgres"
         return subprocess.run(
-            [str(_binary("psql")), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", where],
+            [
+                str(_binary("psql")),
+                "--no-psqlrc",
+                "--quiet",
+                "--set=ON_ERROR_STOP=1",
+                where,
+            ],
             input=sql,
             capture_output=True,
             text=True,
-            env={"PATH": os.environ.get("PATH", ""), "PGPASSWORD": self.passwords.superuser},
+            check=False,
+            env={
+                "PATH": os.environ.get("PATH", ""),
+                "PGPASSWORD": self.passwords.superuser,
+            },
         )
 
 
 def major_version() -> str:
     """Return the major version of the embedded server, as PG_VERSION writes it."""
     output = subprocess.run(
-        [str(_binary("postgres")), "--version"], capture_output=True, text=True, check=True
+        [str(_binary("postgres")), "--version"],
+        capture_output=True,
+        text=True,
+        check=True,
     )
     return output.stdout.split()[-1].split(".")[0]
 

@@ -1,6 +1,5 @@
 """Child processes that never outlive us, and the small network waits around them."""
 
-import ctypes
 import os
 import signal
 import socket
@@ -12,21 +11,12 @@ from pathlib import Path
 
 from policyops.local.problem import Problem
 
-PR_SET_PDEATHSIG = 1
 STOP_SECONDS = 20
 
 
-def die_with_parent(stop_signal: signal.Signals) -> Callable[[], None]:
-    """Return a hook for the child: the kernel sends it `stop_signal` when its parent ends, kill -9 included."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    parent = os.getpid()
-
-    def hook() -> None:
-        libc.prctl(PR_SET_PDEATHSIG, stop_signal)
-        if os.getppid() != parent:
-            os.kill(os.getpid(), stop_signal)
-
-    return hook
+def die_with_parent(stop_signal: signal.Signals = signal.SIGTERM) -> tuple[str, ...]:
+    """Return the command prefix by which the kernel ends a child when its parent ends, kill -9 included."""
+    return ("setpriv", "--pdeathsig", stop_signal.name.removeprefix("SIG"), "--")
 
 
 @dataclass
@@ -71,14 +61,13 @@ def start(
     """
     with open(log, "wb") as output:
         process = subprocess.Popen(
-            [str(part) for part in command],
+            [*die_with_parent(stop_signal), *(str(part) for part in command)],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
             env=env,
             cwd=cwd,
             start_new_session=True,
-            preexec_fn=die_with_parent(stop_signal),
         )
     child = Child(name, process, log, stop_signal)
     assert process.stdin is not None
@@ -97,9 +86,7 @@ def wait_until(ready: Callable[[], bool], child: Child, seconds: float = 60) -> 
         if child.died():
             raise Problem(why_it_ended(child))
         if time.monotonic() > deadline:
-            raise Problem(
-                f"{child.name} did not answer within {seconds:.0f} seconds; its log is {child.log}."
-            )
+            raise Problem(f"{child.name} did not answer within {seconds:.0f} seconds; its log is {child.log}.")
         time.sleep(0.02)
 
 

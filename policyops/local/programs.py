@@ -1,6 +1,5 @@
 """The product's own programs: what prepares the database, and what then runs."""
 
-import signal
 import subprocess
 import sys
 import urllib.error
@@ -29,13 +28,13 @@ def prepare(home: Home, env: Mapping[str, str]) -> None:
         print(f"{title} ...", flush=True)
         with open(log, "ab") as output:
             result = subprocess.run(
-                [sys.executable, "manage.py", *command],
+                [*process.die_with_parent(), sys.executable, "manage.py", *command],
                 cwd=PROJECT,
                 env=env,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                preexec_fn=process.die_with_parent(signal.SIGTERM),
+                check=False,
             )
         if result.returncode != 0:
             words = log.read_text(errors="replace")
@@ -46,10 +45,20 @@ def prepare(home: Home, env: Mapping[str, str]) -> None:
 
 
 def start_web(home: Home, env: Mapping[str, str], port: int) -> process.Child:
-    command = [sys.executable, "-m", "gunicorn", "policyops.wsgi", f"--bind=127.0.0.1:{port}"]
-    command += ["--worker-class=gthread", "--workers=2", "--threads=4", "--no-control-socket"]
-    child = process.start("Web server", command, log=home.log("web"), env=env, cwd=PROJECT)
-    return child
+    command = [
+        sys.executable,
+        "-m",
+        "gunicorn",
+        "policyops.wsgi",
+        f"--bind=127.0.0.1:{port}",
+    ]
+    command += [
+        "--worker-class=gthread",
+        "--workers=2",
+        "--threads=4",
+        "--no-control-socket",
+    ]
+    return process.start("Web server", command, log=home.log("web"), env=env, cwd=PROJECT)
 
 
 def start_worker(home: Home, env: Mapping[str, str]) -> process.Child:

@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,11 +40,16 @@ def running(home: Home, *, throw_away: bool = False) -> Iterator[Servers]:
         preparing = []
         if "DATABASE_URL" not in os.environ:
             passwords = Passwords(
-                keys["POSTGRES_PASSWORD"], keys["POSTGRES_OWNER_PASSWORD"], keys["POSTGRES_APP_PASSWORD"]
+                keys["POSTGRES_PASSWORD"],
+                keys["POSTGRES_OWNER_PASSWORD"],
+                keys["POSTGRES_APP_PASSWORD"],
             )
             postgres = Postgres(home.postgres, home.log("postgres"), passwords, throw_away)
             servers.children.append(postgres.start())
-            servers.env |= {"DATABASE_URL": postgres.url(APP), "DATABASE_OWNER_URL": postgres.url(OWNER)}
+            servers.env |= {
+                "DATABASE_URL": postgres.url(APP),
+                "DATABASE_OWNER_URL": postgres.url(OWNER),
+            }
             preparing.append(postgres.prepare)
         if "REDIS_URL" not in os.environ:
             valkey = Valkey(home.valkey, home.log("valkey"), keys["VALKEY_PASSWORD"], throw_away)
@@ -52,7 +57,7 @@ def running(home: Home, *, throw_away: bool = False) -> Iterator[Servers]:
             servers.env["REDIS_URL"] = valkey.url()
             preparing.append(valkey.prepare)
         if "EMAIL_URL" not in os.environ:
-            servers.children.append(_start_mail_catcher(home, servers, throw_away))
+            preparing.append(_start_mail_catcher(home, servers, throw_away))
         servers.env |= {name: os.environ[name] for name in servers.env if name in os.environ}
         for prepare in preparing:
             prepare()
@@ -77,7 +82,11 @@ def throw_away() -> Iterator[Servers]:
 def _own_settings(home: Home, keys: dict[str, str]) -> dict[str, str]:
     names = ("SECRET_KEY", "FIELD_KEYS", "BLIND_INDEX_KEY", "ANCHOR_KEY")
     settings = {name: keys[name] for name in names}
-    settings |= {"ANCHOR_FILE": str(home.anchors), "DEBUG": "0", "ALLOWED_HOSTS": "127.0.0.1,localhost"}
+    settings |= {
+        "ANCHOR_FILE": str(home.anchors),
+        "DEBUG": "0",
+        "ALLOWED_HOSTS": "127.0.0.1,localhost",
+    }
     if "DATABASE_URL" in os.environ:
         database = os.environ["DATABASE_URL"]
         settings |= {"DATABASE_URL": database, "DATABASE_OWNER_URL": database}
@@ -87,11 +96,16 @@ def _own_settings(home: Home, keys: dict[str, str]) -> dict[str, str]:
     return settings
 
 
-def _start_mail_catcher(home: Home, servers: Servers, throw_away: bool) -> process.Child:
-    """Start the mail catcher; on its usual ports for people, on any for tests."""
+def _start_mail_catcher(home: Home, servers: Servers, throw_away: bool) -> Callable[[], None]:
+    """Start the mail catcher, on its usual ports for people, on any for tests; return how to wait for it."""
     smtp = process.free_port(0 if throw_away else SMTP_PORT)
     inbox = process.free_port(0 if throw_away else INBOX_PORT)
-    servers.env |= {"EMAIL_URL": f"smtp://127.0.0.1:{smtp}", "DEV_INBOX_URL": f"http://127.0.0.1:{inbox}/"}
+    servers.env |= {
+        "EMAIL_URL": f"smtp://127.0.0.1:{smtp}",
+        "DEV_INBOX_URL": f"http://127.0.0.1:{inbox}/",
+    }
     command = [sys.executable, "-m", "policyops.local.mailcatcher"]
     command += [f"--smtp-port={smtp}", f"--http-port={inbox}", f"--maildir={home.mail}"]
-    return process.start("Mail catcher", command, log=home.log("mail"), cwd=PROJECT)
+    child = process.start("Mail catcher", command, log=home.log("mail"), cwd=PROJECT)
+    servers.children.append(child)
+    return lambda: process.wait_until(lambda: process.answers(smtp) and process.answers(inbox), child)

@@ -23,9 +23,7 @@ def up(home: Home, port: int) -> int:
     home.open()
     with home.locked():
         if process.port_taken(port):
-            raise Problem(
-                f"Port {port} is taken by another program: choose one with `make up PORT={port + 1}`."
-            )
+            raise Problem(f"Port {port} is taken by another program: choose one with `make up PORT={port + 1}`.")
         with servers.running(home) as started:
             try:
                 _start_programs(home, started, port)
@@ -48,7 +46,14 @@ def detach(home: Home, port: int) -> int:
         return 0
     home.open()
     log = home.log("supervisor")
-    command = [sys.executable, "-m", "policyops.local", f"--home={home.root}", "up", f"--port={port}"]
+    command = [
+        sys.executable,
+        "-m",
+        "policyops.local",
+        f"--home={home.root}",
+        "up",
+        f"--port={port}",
+    ]
     with open(log, "wb") as output:
         background = subprocess.Popen(
             command,
@@ -82,9 +87,7 @@ def down(home: Home) -> int:
     deadline = time.monotonic() + STOP_SECONDS
     while home.holder():
         if time.monotonic() > deadline:
-            raise Problem(
-                f"Process {holder} did not stop within {STOP_SECONDS} seconds: end it with kill -9."
-            )
+            raise Problem(f"Process {holder} did not stop within {STOP_SECONDS} seconds: end it with kill -9.")
         time.sleep(0.1)
     print("PolicyOps is stopped.")
     return 0

