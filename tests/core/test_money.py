@@ -37,6 +37,12 @@ def test_the_parts_always_sum_to_the_whole(total, weights):
     assert sum(allocate(total, weights), ZERO) == total
 
 
+@pytest.mark.promise("P23")
+def test_ten_thousand_premiums_split_into_instalments_lose_nothing():
+    premiums = [FEN * (n * 99_991 % 10_000_019) for n in range(10_000)]
+    assert all(sum(allocate(premium, [1] * (1 + n % 12)), ZERO) == premium for n, premium in enumerate(premiums))
+
+
 @given(amounts, weight_lists)
 def test_no_part_is_a_whole_fen_away_from_its_exact_share(total, weights):
     for part, weight in zip(allocate(total, weights), weights, strict=True):
