@@ -1,0 +1,106 @@
+"""User 用户, Branch 机构 and role grants 角色授予. What a role may do is data: ``permissions.yaml``."""
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.models import public_id
+
+
+class Branch(models.Model):
+    """机构: an office. ``path`` lists the codes from head office down ("86/8644/864401/"), so that a subtree is a prefix."""
+
+    code = models.CharField(_("code"), max_length=12, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="children", verbose_name=_("parent")
+    )
+    path = models.CharField(_("path"), max_length=200, unique=True)
+
+    class Meta:
+        verbose_name = _("branch")
+        verbose_name_plural = _("branches")
+        ordering = ["path"]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class UserManager(BaseUserManager["User"]):
+    """Users by login name."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(username=username)
+
+
+class User(AbstractBaseUser):
+    """用户: an account. ``person`` names the human being, who may hold several accounts (P47). Nobody is a superuser."""
+
+    public_id = public_id()
+    username = models.CharField(_("user name"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    person = models.CharField(_("person"), max_length=80)
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="users", verbose_name=_("branch"))
+    is_staff = models.BooleanField(_("may enter the back office"), default=True)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "username"
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_full_name(self) -> str:
+        return self.name
+
+    def get_short_name(self) -> str:
+        return self.name
+
+    @property
+    def actor(self) -> str:
+        """How events name this account."""
+        return f"user:{self.username}"
+
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        from .permissions import allows
+
+        return allows(self, perm)
+
+    def has_perms(self, perms: list[str], obj: object = None) -> bool:
+        return all(self.has_perm(perm, obj) for perm in perms)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return self.is_active and self.is_staff
+
+
+class RoleGrant(models.Model):
+    """角色授予: a role held by a user for a time; requested by one person, approved by another (P48)."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="role_grants", verbose_name=_("user"))
+    role = models.CharField(_("role"), max_length=40)
+    from_date = models.DateField(_("from"))
+    to_date = models.DateField(_("to"), null=True, blank=True)
+    requested_by = models.CharField(_("requested by"), max_length=80)
+    approved_by = models.CharField(_("approved by"), max_length=80)
+    granted_at = models.DateTimeField(_("granted at"), db_default=Now())
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("role grant")
+        verbose_name_plural = _("role grants")
+        constraints = [
+            models.CheckConstraint(name="role_grant_four_eyes", condition=~Q(requested_by=F("approved_by"))),
+            models.UniqueConstraint(
+                fields=["user", "role"], name="role_held_once", condition=Q(revoked_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {self.role}"

@@ -1,0 +1,28 @@
+"""The registry of event names 事件目录: ``noun.past_verb``, declared in each app's ``events.py``."""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+
+from apps.core.registry import Registry
+
+
+@dataclass(frozen=True)
+class EventType:
+    """A kind of fact: its name, the model it is about ("policies.policy"), and one sentence for the history page.
+
+    The sentence may use ``{payload_key}`` placeholders. ``kind`` groups the timeline: state, money, message, change.
+    """
+
+    name: str
+    subject: str
+    sentence: str | Promise
+    kind: str = "change"
+
+
+EVENTS: Registry[EventType] = Registry("event")
+
+
+def declare(name: str, subject: str, sentence: str | Promise, kind: str = "change") -> EventType:
+    """Declare an event name once."""
+    return EVENTS.add(name, EventType(name, subject, sentence, kind))

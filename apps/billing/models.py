@@ -1,0 +1,227 @@
+"""Instalment 应收, Receipt 实收, Allocation 核销, Posting 记账, BankFile 银行文件. Amounts in the policy's currency, 2 decimals."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.guards import append_only, balanced
+from apps.core.models import public_id
+from apps.core.statemachine import StateField, StateModel, stateful, transition
+
+from .states import Account, Channel, InstalmentStatus, PostingKind, ReceiptStatus
+
+I, R = InstalmentStatus, ReceiptStatus
+UNPAID = [I.BILLED, I.IN_GRACE, I.REVERSED]
+
+
+def amount(label):
+    return models.DecimalField(label, max_digits=18, decimal_places=2)
+
+
+@stateful(births=("instalment.imported",))
+class Instalment(StateModel):
+    """期交一期(应收): the premium of one period. ``number`` counts from 1 at the contract's start; ``due_on`` is
+    anchored to the effective date (T-02); ``grace_ends_on`` is the last day of grace (B-03)."""
+
+    public_id = public_id()
+    policy = models.ForeignKey("policies.Policy", models.PROTECT, related_name="instalments", verbose_name=_("policy"))
+    number = models.PositiveSmallIntegerField(_("number"))
+    status = StateField(_("status"), choices=I.choices, default=I.PLANNED)
+    due_on = models.DateField(_("due on"))
+    grace_ends_on = models.DateField(_("grace ends on"))
+    amount = amount(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    billed_on = models.DateField(_("billed on"), null=True, blank=True)
+    paid_on = models.DateField(_("paid on"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("instalment")
+        verbose_name_plural = _("instalments")
+        constraints = [
+            models.UniqueConstraint(fields=["policy", "number"], name="instalment_once"),
+            models.CheckConstraint(name="instalment_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="instalment_grace", condition=Q(grace_ends_on__gte=F("due_on"))),
+            models.CheckConstraint(name="instalment_status_known", condition=Q(status__in=I.values)),
+        ]
+        indexes = [models.Index(fields=["due_on", "id"], name="instalment_due")]
+
+    def __str__(self) -> str:
+        return f"{self.policy_id}/{self.number}"
+
+    @transition(status, I.PLANNED, I.BILLED)
+    def bill(self, on):
+        self.billed_on = on
+
+    @transition(status, [I.BILLED, I.REVERSED], I.IN_GRACE)
+    def enter_grace(self):
+        """policy:P05."""
+
+    @transition(status, [I.IN_GRACE], I.OVERDUE)
+    def fall_overdue(self):
+        """policy:P09."""
+
+    @transition(status, I.OVERDUE, I.IN_GRACE)
+    def restore_grace(self):
+        """A payment dated inside the grace period arrived after the suspension."""
+
+    @transition(status, [I.BILLED, I.IN_GRACE, I.REVERSED], I.PAID)
+    def pay(self, on):
+        self.paid_on = on
+
+    @transition(status, I.PAID, I.REVERSED)
+    def reverse_payment(self):
+        """续期回退: the money bounced; open again."""
+        self.paid_on = None
+
+    @transition(status, [I.PLANNED, I.BILLED, I.IN_GRACE, I.OVERDUE, I.REVERSED], I.CANCELLED)
+    def cancel(self):
+        """撤销: the policy has ended (policy:P14)."""
+
+
+class BankFile(models.Model):
+    """银行回盘文件: known by the digest of its bytes; the same file is never read twice (P22)."""
+
+    public_id = public_id()
+    name = models.CharField(_("file name"), max_length=200)
+    sha256 = models.CharField(_("digest"), max_length=64, unique=True)
+    lines = models.PositiveIntegerField(_("lines"))
+    total = amount(_("total"))
+    posted = models.PositiveIntegerField(_("posted"), default=0)
+    known = models.PositiveIntegerField(_("already posted before"), default=0)
+    unidentified = models.PositiveIntegerField(_("unidentified"), default=0)
+    received_on = models.DateField(_("received on"))
+    received_by = models.CharField(_("received by"), max_length=80)
+
+    class Meta:
+        verbose_name = _("bank file")
+        verbose_name_plural = _("bank files")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@stateful(births=("receipt.posted",))
+class Receipt(StateModel):
+    """实收: money that came in. Keyed by one person and confirmed by another, or read from a bank file (decision 26).
+
+    ``value_on`` is the day the money was paid, which decides whether it came inside the grace period.
+    """
+
+    public_id = public_id()
+    number = models.CharField(_("receipt number"), max_length=20, unique=True)
+    policy = models.ForeignKey(
+        "policies.Policy", models.PROTECT, null=True, blank=True, related_name="receipts", verbose_name=_("policy")
+    )
+    branch = models.ForeignKey(
+        "accounts.Branch", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("branch")
+    )
+    status = StateField(_("status"), choices=R.choices, default=R.KEYED)
+    channel = models.CharField(_("channel"), max_length=12, choices=Channel.choices)
+    channel_ref = models.CharField(_("transaction number"), max_length=80)
+    amount = amount(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    value_on = models.DateField(_("paid on"))
+    bank_file = models.ForeignKey(
+        BankFile, models.PROTECT, null=True, blank=True, related_name="receipts", verbose_name=_("bank file")
+    )
+    line = models.PositiveIntegerField(_("line"), null=True, blank=True)
+    keyed_on = models.DateField(_("entered on"))
+    keyed_by = models.CharField(_("entered by"), max_length=80)
+    keyed_person = models.CharField(max_length=80, blank=True)
+    confirmed_by = models.CharField(_("confirmed by"), max_length=80, blank=True)
+    confirmed_person = models.CharField(max_length=80, blank=True)
+
+    class Meta:
+        verbose_name = _("receipt")
+        verbose_name_plural = _("receipts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "channel_ref"], condition=~Q(status=R.REJECTED), name="receipt_posts_once"
+            ),
+            models.CheckConstraint(name="receipt_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="receipt_status_known", condition=Q(status__in=R.values)),
+            models.CheckConstraint(
+                name="receipt_four_eyes", condition=Q(confirmed_person="") | ~Q(confirmed_person=F("keyed_person"))
+            ),
+            models.CheckConstraint(
+                name="receipt_keyed_by_a_person",
+                condition=~Q(status=R.CONFIRMED) | Q(bank_file__isnull=False) | ~Q(confirmed_person=""),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["policy", "status"], name="receipt_of_policy"),
+            models.Index(fields=["id"], condition=Q(status=R.KEYED), name="receipt_to_confirm"),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+    @transition(status, R.KEYED, R.CONFIRMED)
+    def confirm(self, by, person):
+        self.confirmed_by, self.confirmed_person = by, person
+
+    @transition(status, R.KEYED, R.REJECTED)
+    def reject(self, by, person):
+        self.confirmed_by, self.confirmed_person = by, person
+
+    @transition(status, R.CONFIRMED, R.REVERSED)
+    def reverse(self):
+        """冲正: the money bounced or was recalled."""
+
+
+@append_only
+class Allocation(models.Model):
+    """核销: money of a receipt used for an instalment; taken back by a row that reverses it, never edited."""
+
+    receipt = models.ForeignKey(Receipt, models.PROTECT, related_name="allocations", verbose_name=_("receipt"))
+    instalment = models.ForeignKey(Instalment, models.PROTECT, related_name="allocations", verbose_name=_("instalment"))
+    amount = amount(_("amount"))
+    business_date = models.DateField(_("business date"))
+    reverses = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="reversed_by", verbose_name=_("reverses")
+    )
+
+    class Meta:
+        verbose_name = _("allocation")
+        verbose_name_plural = _("allocations")
+        constraints = [
+            models.CheckConstraint(
+                name="allocation_sign",
+                condition=Q(reverses__isnull=True, amount__gt=0) | Q(reverses__isnull=False, amount__lt=0),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.receipt_id} → {self.instalment_id}"
+
+
+@balanced
+@append_only
+class Posting(models.Model):
+    """分录: one leg of a double-entry transaction; debit is positive, credit negative. A correction is a new one (P21)."""
+
+    id = models.BigAutoField(primary_key=True)
+    transaction_id = models.UUIDField(_("transaction"))
+    kind = models.CharField(_("kind"), max_length=12, choices=PostingKind.choices)
+    account = models.CharField(_("account"), max_length=12, choices=Account.choices)
+    policy = models.ForeignKey(
+        "policies.Policy", models.PROTECT, null=True, related_name="+", db_constraint=False, verbose_name=_("policy")
+    )
+    instalment = models.ForeignKey(
+        Instalment, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    receipt = models.ForeignKey(
+        Receipt, models.PROTECT, null=True, related_name="+", db_constraint=False, db_index=False
+    )
+    amount = amount(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    business_date = models.DateField(_("business date"))
+
+    class Meta:
+        verbose_name = _("posting")
+        verbose_name_plural = _("postings")
+        constraints = [models.CheckConstraint(name="posting_not_zero", condition=~Q(amount=0))]
+        indexes = [models.Index(fields=["business_date", "account"], name="posting_of_day")]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.amount}"

@@ -1,0 +1,56 @@
+from django.db.models import TextChoices
+from django.utils.translation import gettext_lazy as _
+
+
+class InstalmentStatus(TextChoices):
+    """应收状态 (state-machines §3.4). Partial and notified are derived, not stored (decision 22)."""
+
+    PLANNED = "PLANNED", _("Planned")
+    BILLED = "BILLED", _("Billed")
+    IN_GRACE = "IN_GRACE", _("In grace")
+    OVERDUE = "OVERDUE", _("Overdue")
+    PAID = "PAID", _("Paid")
+    REVERSED = "REVERSED", _("Payment reversed")
+    CANCELLED = "CANCELLED", _("Cancelled")
+
+
+class ReceiptStatus(TextChoices):
+    """实收状态: a hand-keyed receipt is confirmed by a second person (decision 26)."""
+
+    KEYED = "KEYED", _("Waiting for confirmation")
+    CONFIRMED = "CONFIRMED", _("Confirmed")
+    REJECTED = "REJECTED", _("Rejected")
+    REVERSED = "REVERSED", _("Reversed")
+
+
+class Channel(TextChoices):
+    """收款渠道."""
+
+    BANK_FILE = "bank_file", _("Bank file")
+    TRANSFER = "transfer", _("Bank transfer")
+    CARD = "card", _("Bank card")
+    THIRD_PARTY = "third_party", _("Third-party payment")
+    OTHER = "other", _("Other")
+
+
+class Account(TextChoices):
+    """科目."""
+
+    BANK = "BANK", _("Bank")
+    SUSPENSE = "SUSPENSE", _("Suspense")
+    RECEIVABLE = "RECEIVABLE", _("Premium receivable")
+    PREMIUM = "PREMIUM", _("Premium income")
+    OPENING = "OPENING", _("Opening balance")
+
+
+class PostingKind(TextChoices):
+    """记账类型: which business act wrote the legs."""
+
+    BILL = "bill", _("Premium billed")
+    RECEIPT = "receipt", _("Money received")
+    ALLOCATION = "allocation", _("Premium settled")
+    ALLOCATION_REVERSAL = "unallocation", _("Settlement reversed")
+    RECEIPT_REVERSAL = "unreceipt", _("Receipt reversed")
+    WRITE_BACK = "write_back", _("Premium written back")
+    TRANSFER = "transfer", _("Suspense moved")
+    OPENING = "opening", _("Opening balance")

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+
+class CoreConfig(AppConfig):
+    name = "apps.core"
+
+    def ready(self) -> None:
+        """Read the declarations of every app: events first, then who reacts to them, then the steps of the night."""
+        for module in ("events", "refusals", "handlers", "steps", "checks"):
+            autodiscover_modules(module)

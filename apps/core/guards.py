@@ -1,0 +1,43 @@
+"""Promises the database itself keeps, as class decorators: append-only rows, one legal table of edges, balanced books.
+
+The triggers live in the migrations of the model's app (django-pgtrigger), so that raw SQL and ``update()`` meet them too.
+"""
+
+from django.db.models import Model
+from pgtrigger import After, Before, Delete, Insert, Referencing, Row, Statement, Trigger, Update
+
+CHECK_VIOLATION = "23514"
+INSUFFICIENT_PRIVILEGE = "42501"
+
+append_only_models: list[type[Model]] = []
+
+
+def append_only(model: type[Model]) -> type[Model]:
+    """Rows are written once: UPDATE and DELETE are refused, for the owner of the table too (P39)."""
+    Trigger(
+        name="append_only",
+        level=Row,
+        when=Before,
+        operation=Update | Delete,
+        func=f"RAISE EXCEPTION '{model._meta.db_table} is append-only' USING ERRCODE = '{INSUFFICIENT_PRIVILEGE}';",
+    ).register(model)
+    append_only_models.append(model)
+    return model
+
+
+def balanced(model: type[Model]) -> type[Model]:
+    """All legs of a posting transaction are inserted by one statement and sum to zero per currency (P21)."""
+    Trigger(
+        name="balanced",
+        level=Statement,
+        when=After,
+        operation=Insert,
+        referencing=Referencing(new="legs"),
+        func=f"""
+            IF EXISTS (SELECT 1 FROM legs GROUP BY transaction_id, currency HAVING sum(amount) <> 0) THEN
+                RAISE EXCEPTION 'unbalanced posting' USING ERRCODE = '{CHECK_VIOLATION}';
+            END IF;
+            RETURN NULL;
+        """,
+    ).register(model)
+    return model

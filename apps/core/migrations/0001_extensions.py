@@ -1,0 +1,11 @@
+from django.contrib.postgres.operations import BtreeGistExtension, TrigramExtension
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    """Trusted contrib extensions: the owner of the database may create them."""
+
+    initial = True
+    dependencies = []
+    run_before = [("parties", "0001_initial")]
+    operations = [TrigramExtension(), BtreeGistExtension()]

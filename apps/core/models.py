@@ -1,0 +1,39 @@
+"""Idempotency keys, and the columns every public record shares."""
+
+import uuid
+from typing import Any
+
+from django.db import models
+from django.db.models import Func
+from django.utils.translation import gettext_lazy as _
+
+
+class RandomUUID(Func):
+    """PostgreSQL's own ``gen_random_uuid()``: rows born in SQL have a public id too."""
+
+    function = "gen_random_uuid"
+    template = "%(function)s()"
+    arity = 0
+    output_field = models.UUIDField()
+
+
+def public_id() -> Any:
+    """The id the outside world may see 公开编号."""
+    return models.UUIDField(_("public id"), unique=True, editable=False, default=uuid.uuid4, db_default=RandomUUID())
+
+
+class IdempotencyKey(models.Model):
+    """幂等键: one unsafe request, and what it answered; committed with its effect, or not at all (P67)."""
+
+    client = models.CharField(_("client"), max_length=120)
+    key = models.CharField(_("key"), max_length=120)
+    request_digest = models.CharField(_("request digest"), max_length=64)
+    answer = models.JSONField(_("answer"), null=True)
+    created_at = models.DateTimeField(_("created at"))
+
+    class Meta:
+        verbose_name = _("idempotency key")
+        constraints = [models.UniqueConstraint(fields=["client", "key"], name="idempotency_once")]
+
+    def __str__(self) -> str:
+        return f"{self.client}/{self.key}"

@@ -1,0 +1,155 @@
+"""Party 客户 and what belongs to a person: identities 证件, contacts 联系方式, accounts 银行账户, consents 同意.
+
+The only home of personal data besides documents. Numbers, phones, accounts and addresses are stored encrypted, with
+HMAC indexes for exact and last-four search (decision 24); names are plain and masked on screen.
+"""
+
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.models import public_id
+
+from .states import ConsentPurpose, ContactHealth, ContactKind, PartyKind, Sex
+
+
+class Party(models.Model):
+    """客户: a person or an organisation."""
+
+    public_id = public_id()
+    kind = models.CharField(_("kind"), max_length=12, choices=PartyKind.choices, default=PartyKind.PERSON)
+    name = models.CharField(_("name"), max_length=120)
+    initials = models.CharField(_("pinyin initials"), max_length=40, blank=True)
+    born_on = models.DateField(_("born on"), null=True, blank=True)
+    sex = models.CharField(_("sex"), max_length=1, choices=Sex.choices, default=Sex.UNKNOWN)
+    occupation_class = models.PositiveSmallIntegerField(_("occupation class"), null=True, blank=True)
+    branch = models.ForeignKey("accounts.Branch", models.PROTECT, related_name="+", verbose_name=_("branch"))
+    created_at = models.DateTimeField(_("created at"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("party")
+        verbose_name_plural = _("parties")
+        indexes = [
+            models.Index(fields=["name"], opclasses=["text_pattern_ops"], name="party_by_name"),
+            models.Index(fields=["initials"], opclasses=["text_pattern_ops"], name="party_by_initials"),
+            GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="party_name_parts"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
+
+
+class Identity(models.Model):
+    """证件: an identity document; the number is encrypted, found by its blind index."""
+
+    public_id = public_id()
+    party = models.ForeignKey(Party, models.PROTECT, related_name="identities", verbose_name=_("party"))
+    type = models.CharField(_("type"), max_length=4, help_text=_("Exchange code, 111 = resident ID"))
+    number = models.TextField(_("number"))
+    number_index = models.CharField(max_length=64, db_index=True)
+    tail_index = models.CharField(max_length=64, db_index=True)
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("identity")
+        verbose_name_plural = _("identities")
+
+    def __str__(self) -> str:
+        return f"{self.type} #{self.pk}"
+
+
+class Contact(models.Model):
+    """联系方式: a phone, an e-mail address or a postal address; encrypted."""
+
+    public_id = public_id()
+    party = models.ForeignKey(Party, models.PROTECT, related_name="contacts", verbose_name=_("party"))
+    kind = models.CharField(_("kind"), max_length=8, choices=ContactKind.choices)
+    value = models.TextField(_("value"))
+    value_index = models.CharField(max_length=64, db_index=True)
+    tail_index = models.CharField(max_length=64, db_index=True, null=True)
+    health = models.CharField(_("health"), max_length=8, choices=ContactHealth.choices, default=ContactHealth.GOOD)
+
+    class Meta:
+        verbose_name = _("contact")
+        verbose_name_plural = _("contacts")
+        constraints = [models.UniqueConstraint(fields=["party", "kind", "value_index"], name="contact_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.pk}"
+
+
+class BankAccount(models.Model):
+    """银行账户: for collection and payout; the number is encrypted (B-10: the holder's own account)."""
+
+    public_id = public_id()
+    party = models.ForeignKey(Party, models.PROTECT, related_name="bank_accounts", verbose_name=_("party"))
+    bank = models.CharField(_("bank"), max_length=80)
+    account_name = models.CharField(_("account name"), max_length=120)
+    number = models.TextField(_("number"))
+    number_index = models.CharField(max_length=64, db_index=True)
+
+    class Meta:
+        verbose_name = _("bank account")
+        verbose_name_plural = _("bank accounts")
+
+    def __str__(self) -> str:
+        return f"{self.bank} #{self.pk}"
+
+
+class Relationship(models.Model):
+    """关系: what one party is to another (code list 与被保险人关系)."""
+
+    party = models.ForeignKey(Party, models.PROTECT, related_name="relationships", verbose_name=_("party"))
+    other = models.ForeignKey(Party, models.PROTECT, related_name="+", verbose_name=_("other party"))
+    code = models.CharField(_("relationship"), max_length=2)
+
+    class Meta:
+        verbose_name = _("relationship")
+        verbose_name_plural = _("relationships")
+        constraints = [
+            models.UniqueConstraint(fields=["party", "other", "code"], name="relationship_once"),
+            models.CheckConstraint(name="relationship_to_another", condition=~Q(party=models.F("other"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.party_id} {self.code} {self.other_id}"
+
+
+class Consent(models.Model):
+    """同意记录: given or withdrawn for one purpose; the newest row counts (B-04, P59)."""
+
+    party = models.ForeignKey(Party, models.PROTECT, related_name="consents", verbose_name=_("party"))
+    purpose = models.CharField(_("purpose"), max_length=12, choices=ConsentPurpose.choices)
+    given = models.BooleanField(_("given"))
+    recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+        indexes = [models.Index(fields=["party", "purpose", "-id"], name="consent_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.party_id} {self.purpose}: {self.given}"
+
+
+class Agent(models.Model):
+    """业务员/代理人: sells and serves; ``user`` is the account they log in with."""
+
+    public_id = public_id()
+    code = models.CharField(_("code"), max_length=20, unique=True)
+    name = models.CharField(_("name"), max_length=80)
+    licence_no = models.CharField(_("licence no."), max_length=40, blank=True)
+    branch = models.ForeignKey("accounts.Branch", models.PROTECT, related_name="agents", verbose_name=_("branch"))
+    user = models.OneToOneField(
+        "accounts.User", models.PROTECT, null=True, blank=True, related_name="agent", verbose_name=_("user")
+    )
+    active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name = _("agent")
+        verbose_name_plural = _("agents")
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"

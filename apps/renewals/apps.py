@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class RenewalsConfig(AppConfig):
+    name = "apps.renewals"

@@ -1,0 +1,8 @@
+"""The web door: ``gunicorn policyops.wsgi``."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "policyops.settings")
+application = get_wsgi_application()
