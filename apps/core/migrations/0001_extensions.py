@@ -7,5 +7,4 @@ class Migration(migrations.Migration):
 
     initial = True
     dependencies = []
-    run_before = [("parties", "0001_initial")]
     operations = [TrigramExtension(), BtreeGistExtension()]
