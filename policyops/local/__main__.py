@@ -30,10 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         if not out_of_space(error):
             raise
-        print(
-            f"PolicyOps: the disk is full: {error.filename or home.root} cannot be written.",
-            file=sys.stderr,
-        )
+        print(f"PolicyOps: the disk is full: {error.filename or home.root} cannot be written.", file=sys.stderr)
     return 1
 
 
@@ -72,24 +69,12 @@ def execute(argv: Sequence[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m policyops.local", description=__doc__)
     parser.add_argument(
-        "--home",
-        type=Path,
-        default=servers.PROJECT / ".local",
-        help="data, keys and logs (default: .local)",
+        "--home", type=Path, default=servers.PROJECT / ".local", help="data, keys and logs (default: .local)"
     )
     commands = parser.add_subparsers(dest="command", required=True)
     up = commands.add_parser("up", help="start everything and say where it is")
-    up.add_argument(
-        "--detach",
-        action="store_true",
-        help="return when it is healthy; logs in .local/log",
-    )
-    up.add_argument(
-        "--port",
-        type=int,
-        default=os.environ.get("PORT") or 8000,
-        help="of the web server (PORT)",
-    )
+    up.add_argument("--detach", action="store_true", help="return when it is healthy; logs in .local/log")
+    up.add_argument("--port", type=int, default=os.environ.get("PORT") or 8000, help="of the web server (PORT)")
     commands.add_parser("down", help="stop what `up --detach` started")
     commands.add_parser("status", help="say what is running")
     commands.add_parser("reset", help="stop and delete .local with all its data and keys")

@@ -13,7 +13,8 @@ from policyops.local import process
 from policyops.local.problem import Problem
 
 NAMESPACE = ("unshare", "--user", "--map-user=1000", "--map-group=1000", "--")
-ANY_PATH = ("--inh-caps=+dac_override", "--ambient-caps=+dac_override")
+# access(2), by which PostgreSQL looks for its own binaries, forgets capabilities unless this bit is set.
+ANY_PATH = ("--securebits=+no_setuid_fixup", "--inh-caps=+dac_override", "--ambient-caps=+dac_override")
 
 
 @dataclass(frozen=True)
@@ -25,18 +26,13 @@ class Account:
     gid: int
 
     def own(self, path: Path) -> None:
-        """Hand a directory tree over to the account, if another one owns it."""
+        """Hand a file or a directory tree over to the account, if another one owns it."""
         if path.stat().st_uid == self.uid:
             return
-        for folder, _, files in os.walk(path):
-            os.chown(folder, self.uid, self.gid)
-            for name in files:
-                os.chown(
-                    os.path.join(folder, name),
-                    self.uid,
-                    self.gid,
-                    follow_symlinks=False,
-                )
+        os.chown(path, self.uid, self.gid)
+        for folder, folders, files in os.walk(path):
+            for name in (*folders, *files):
+                os.chown(os.path.join(folder, name), self.uid, self.gid, follow_symlinks=False)
 
 
 def unprivileged(*paths: Path) -> Account:
@@ -54,20 +50,11 @@ def unprivileged(*paths: Path) -> Account:
 
 def _nobody(paths: tuple[Path, ...]) -> Account:
     nobody = pwd.getpwnam("nobody")
-    become = (
-        "setpriv",
-        f"--reuid={nobody.pw_uid}",
-        f"--regid={nobody.pw_gid}",
-        "--clear-groups",
-    )
+    become = ("setpriv", f"--reuid={nobody.pw_uid}", f"--regid={nobody.pw_gid}", "--clear-groups")
     for capabilities in ((), ANY_PATH):
         prefix = (*become, *capabilities, "--")
         if all(_works(*prefix, "test", "-x", str(path)) for path in paths):
-            return Account(
-                (*prefix, *process.die_with_parent(signal.SIGINT)),
-                nobody.pw_uid,
-                nobody.pw_gid,
-            )
+            return Account((*prefix, *process.die_with_parent(signal.SIGINT)), nobody.pw_uid, nobody.pw_gid)
     closed = ", ".join(str(path) for path in paths if not _works(*become, "--", "test", "-x", str(path)))
     raise Problem(
         f"PostgreSQL does not run as root and the account nobody cannot reach {closed}: "

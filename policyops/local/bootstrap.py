@@ -7,7 +7,8 @@ lock that was installed. Works without python3-venv and leaves an externally man
 import sys
 
 if sys.version_info[:2] != (3, 11):
-    sys.exit("PolicyOps: Python 3.11 is needed and this is %d.%d: try `make PYTHON=python3.11`." % sys.version_info[:2])
+    found = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    sys.exit(f"PolicyOps: Python 3.11 is needed and this is {found}: try `make PYTHON=python3.11`.")
 
 import fcntl
 import hashlib
@@ -53,7 +54,7 @@ def _install(lock: str) -> None:
     venv.create(ENVIRONMENT, with_pip=own_pip, symlinks=True, clear=ENVIRONMENT.exists() and not _usable())
     if uv and _run(uv, "pip", "install", "--quiet", "--python", INTERPRETER, "--compile-bytecode", *requirements):
         return
-    quiet = ["--quiet", "--disable-pip-version-check", "--no-input"]
+    quiet = ["-qq", "--disable-pip-version-check", "--no-input"]
     if own_pip:
         done = _run(INTERPRETER, "-m", "pip", *quiet, "install", *requirements)
     else:

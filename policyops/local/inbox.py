@@ -95,10 +95,7 @@ def letter_page(letter: Letter) -> str:
     )
     text = f"<h2>Text 文本</h2><pre>{html.escape(letter.text)}</pre>" if letter.text else ""
     markup = f"<h2>HTML</h2><article>{letter.markup}</article>" if letter.markup else ""
-    return page(
-        summary.subject,
-        f'<p><a href="/">Inbox 收件箱</a></p><table>{rows}</table>{text}{markup}',
-    )
+    return page(summary.subject, f'<p><a href="/">Inbox 收件箱</a></p><table>{rows}</table>{text}{markup}')
 
 
 def page(title: str, body: str) -> str:

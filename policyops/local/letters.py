@@ -11,27 +11,8 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 FOLDERS = ("new", "cur")
-KEPT_TAGS = frozenset(
-    (
-        "p",
-        "br",
-        "hr",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "ul",
-        "ol",
-        "li",
-        "strong",
-        "em",
-        "b",
-        "i",
-        "blockquote",
-        "pre",
-    )
-    + ("table", "tr", "td", "th", "a")
-)
+KEPT_BLOCKS = ("p", "hr", "h1", "h2", "h3", "h4", "ul", "ol", "li", "blockquote", "pre", "table", "tr", "td", "th")
+KEPT_TAGS = frozenset((*KEPT_BLOCKS, "a", "b", "br", "em", "i", "strong"))
 VOID_TAGS = frozenset(("br", "hr"))
 SILENT_TAGS = frozenset(("script", "style", "head", "title"))
 

@@ -51,10 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     smtp.start()
     web = ThreadingHTTPServer(("127.0.0.1", options.http_port), handler_for(options.maildir))
     threading.Thread(target=web.serve_forever, daemon=True).start()
-    print(
-        f"SMTP on 127.0.0.1:{options.smtp_port}, inbox on http://127.0.0.1:{options.http_port}/",
-        flush=True,
-    )
+    print(f"SMTP on 127.0.0.1:{options.smtp_port}, inbox on http://127.0.0.1:{options.http_port}/", flush=True)
     signal.sigwait(STOP_SIGNALS)
     web.shutdown()
     smtp.stop()

@@ -10,6 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from policyops.local import account, process
+from policyops.local.home import write_private
 from policyops.local.problem import Problem
 
 DATABASE = "policyops"
@@ -78,11 +79,7 @@ class Postgres:
         self.account.own(self.data)
         self._end_previous()
         self.port = process.free_port()
-        settings = {
-            **SETTINGS,
-            **(THROW_AWAY if self.throw_away else {}),
-            "port": str(self.port),
-        }
+        settings = {**SETTINGS, **(THROW_AWAY if self.throw_away else {}), "port": str(self.port)}
         command: list[str | Path] = [*self.account.prefix, _binary("postgres"), "-D", self.data]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
@@ -114,24 +111,13 @@ class Postgres:
         subprocess.run(["rm", "-rf", "--", str(unfinished)], check=True)
         unfinished.mkdir(mode=0o700)
         self.account.own(unfinished)
-        command = [
-            *self.account.prefix,
-            _binary("initdb"),
-            "-D",
-            unfinished,
-            "-U",
-            SUPERUSER,
-            *INITDB,
-        ]
-        command += ["--pwfile=/dev/stdin", *(["--no-sync"] if self.throw_away else [])]
-        result = subprocess.run(
-            [str(part) for part in command],
-            input=self.passwords.superuser + "\n",
-            capture_output=True,
-            text=True,
-            check=False,
-            cwd="/",
-        )
+        password = self.data.with_name(self.data.name + ".password")
+        write_private(password, self.passwords.superuser + "\n")
+        self.account.own(password)
+        command = [*self.account.prefix, _binary("initdb"), "-D", unfinished, "-U", SUPERUSER, *INITDB]
+        command += [f"--pwfile={password}", *(["--no-sync"] if self.throw_away else [])]
+        result = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False, cwd="/")
+        password.unlink()
         if result.returncode != 0:
             raise Problem(f"PostgreSQL could not create its data below {self.data.parent}: {result.stderr.strip()}")
         unfinished.rename(self.data)
@@ -171,32 +157,18 @@ class Postgres:
     def _run_psql(self, sql: str) -> subprocess.CompletedProcess[str]:
         where = f"host=127.0.0.1 port={self.port} user={SUPERUSER} dbname=postgres"
         return subprocess.run(
-            [
-                str(_binary("psql")),
-                "--no-psqlrc",
-                "--quiet",
-                "--set=ON_ERROR_STOP=1",
-                where,
-            ],
+            [str(_binary("psql")), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", where],
             input=sql,
             capture_output=True,
             text=True,
             check=False,
-            env={
-                "PATH": os.environ.get("PATH", ""),
-                "PGPASSWORD": self.passwords.superuser,
-            },
+            env={"PATH": os.environ.get("PATH", ""), "PGPASSWORD": self.passwords.superuser},
         )
 
 
 def major_version() -> str:
     """Return the major version of the embedded server, as PG_VERSION writes it."""
-    output = subprocess.run(
-        [str(_binary("postgres")), "--version"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    output = subprocess.run([str(_binary("postgres")), "--version"], capture_output=True, text=True, check=True)
     return output.stdout.split()[-1].split(".")[0]
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from policyops.local.problem import Problem
 
 STOP_SECONDS = 20
+LAST_LINES = 8
 
 
 def die_with_parent(stop_signal: signal.Signals = signal.SIGTERM) -> tuple[str, ...]:
@@ -41,8 +42,17 @@ class Child:
                 os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait()
 
-    def last_words(self, lines: int = 8) -> str:
-        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+    def ending(self) -> str:
+        return explain(self.name, self.process.returncode, self.log)
+
+
+def explain(name: str, status: int, log: Path) -> str:
+    """Return what to tell of a program that failed: the full disk by name, else the end of its log."""
+    words = log.read_text(errors="replace")
+    if "No space left on device" in words:
+        return f"The disk is full: {name} could not write below {log.parent.parent}."
+    ending = "\n".join(words.splitlines()[-LAST_LINES:])
+    return f"{name} ended with status {status}; its log {log} ends:\n{ending}"
 
 
 def start(
@@ -84,18 +94,10 @@ def wait_until(ready: Callable[[], bool], child: Child, seconds: float = 60) -> 
     deadline = time.monotonic() + seconds
     while not ready():
         if child.died():
-            raise Problem(why_it_ended(child))
+            raise Problem(child.ending())
         if time.monotonic() > deadline:
             raise Problem(f"{child.name} did not answer within {seconds:.0f} seconds; its log is {child.log}.")
         time.sleep(0.02)
-
-
-def why_it_ended(child: Child) -> str:
-    """Return one sentence on a child that is gone: the full disk by name, else the end of its log."""
-    words = child.last_words()
-    if "No space left on device" in words:
-        return f"The disk is full: {child.name} could not write below {child.log.parent.parent}."
-    return f"{child.name} ended with status {child.process.returncode}; its log {child.log} ends:\n{words}"
 
 
 def free_port(preferred: int = 0) -> int:

@@ -40,16 +40,11 @@ def running(home: Home, *, throw_away: bool = False) -> Iterator[Servers]:
         preparing = []
         if "DATABASE_URL" not in os.environ:
             passwords = Passwords(
-                keys["POSTGRES_PASSWORD"],
-                keys["POSTGRES_OWNER_PASSWORD"],
-                keys["POSTGRES_APP_PASSWORD"],
+                keys["POSTGRES_PASSWORD"], keys["POSTGRES_OWNER_PASSWORD"], keys["POSTGRES_APP_PASSWORD"]
             )
             postgres = Postgres(home.postgres, home.log("postgres"), passwords, throw_away)
             servers.children.append(postgres.start())
-            servers.env |= {
-                "DATABASE_URL": postgres.url(APP),
-                "DATABASE_OWNER_URL": postgres.url(OWNER),
-            }
+            servers.env |= {"DATABASE_URL": postgres.url(APP), "DATABASE_OWNER_URL": postgres.url(OWNER)}
             preparing.append(postgres.prepare)
         if "REDIS_URL" not in os.environ:
             valkey = Valkey(home.valkey, home.log("valkey"), keys["VALKEY_PASSWORD"], throw_away)
@@ -82,11 +77,7 @@ def throw_away() -> Iterator[Servers]:
 def _own_settings(home: Home, keys: dict[str, str]) -> dict[str, str]:
     names = ("SECRET_KEY", "FIELD_KEYS", "BLIND_INDEX_KEY", "ANCHOR_KEY")
     settings = {name: keys[name] for name in names}
-    settings |= {
-        "ANCHOR_FILE": str(home.anchors),
-        "DEBUG": "0",
-        "ALLOWED_HOSTS": "127.0.0.1,localhost",
-    }
+    settings |= {"ANCHOR_FILE": str(home.anchors), "DEBUG": "0", "ALLOWED_HOSTS": "127.0.0.1,localhost"}
     if "DATABASE_URL" in os.environ:
         database = os.environ["DATABASE_URL"]
         settings |= {"DATABASE_URL": database, "DATABASE_OWNER_URL": database}
@@ -100,10 +91,7 @@ def _start_mail_catcher(home: Home, servers: Servers, throw_away: bool) -> Calla
     """Start the mail catcher, on its usual ports for people, on any for tests; return how to wait for it."""
     smtp = process.free_port(0 if throw_away else SMTP_PORT)
     inbox = process.free_port(0 if throw_away else INBOX_PORT)
-    servers.env |= {
-        "EMAIL_URL": f"smtp://127.0.0.1:{smtp}",
-        "DEV_INBOX_URL": f"http://127.0.0.1:{inbox}/",
-    }
+    servers.env |= {"EMAIL_URL": f"smtp://127.0.0.1:{smtp}", "DEV_INBOX_URL": f"http://127.0.0.1:{inbox}/"}
     command = [sys.executable, "-m", "policyops.local.mailcatcher"]
     command += [f"--smtp-port={smtp}", f"--http-port={inbox}", f"--maildir={home.mail}"]
     child = process.start("Mail catcher", command, log=home.log("mail"), cwd=PROJECT)

@@ -46,14 +46,7 @@ def detach(home: Home, port: int) -> int:
         return 0
     home.open()
     log = home.log("supervisor")
-    command = [
-        sys.executable,
-        "-m",
-        "policyops.local",
-        f"--home={home.root}",
-        "up",
-        f"--port={port}",
-    ]
+    command = [sys.executable, "-m", "policyops.local", f"--home={home.root}", "up", f"--port={port}"]
     with open(log, "wb") as output:
         background = subprocess.Popen(
             command,
@@ -166,5 +159,5 @@ def _watch(started: servers.Servers) -> None:
     while True:
         for child in started.children:
             if child.died():
-                raise Problem(f"Everything is stopped: {process.why_it_ended(child)}")
+                raise Problem(f"Everything is stopped: {child.ending()}")
         time.sleep(0.3)

@@ -32,12 +32,7 @@ class Valkey:
             "maxmemory-policy noeviction",
         )
         # The configuration goes to standard input: the password must not be seen in the process list.
-        self.child = process.start(
-            "Valkey",
-            [_binary(), "-"],
-            log=self.log,
-            stdin="\n".join(settings).encode() + b"\n",
-        )
+        self.child = process.start("Valkey", [_binary(), "-"], log=self.log, stdin="\n".join(settings).encode() + b"\n")
         return self.child
 
     def prepare(self) -> None:
