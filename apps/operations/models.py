@@ -100,7 +100,7 @@ class StepRun(models.Model):
 
 
 class Quarantine(models.Model):
-    """隔离: a record a step could not handle, with the reason; the rest of the night went on. Retried until resolved."""
+    """隔离: a record a step could not handle, with the reason; the night goes on. Retried until resolved."""
 
     step = models.CharField(_("step"), max_length=40)
     agenda_id = models.BigIntegerField(_("agenda entry"))

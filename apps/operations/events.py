@@ -1,0 +1,6 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.audit.events import declare
+
+DAY_OPENED = declare("business_day.opened", "operations.businessday", _("Business day {day} opened"), "state")
+DAY_CLOSED = declare("business_day.closed", "operations.businessday", _("Business day {day} closed"), "state")

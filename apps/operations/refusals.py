@@ -1,0 +1,13 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import explain
+
+explain(
+    no_open_day=_("No business day is open. Open the first one."),
+    day_already_open=_("Business days have begun already; {day} is open."),
+    day_already_closed=_("Business day {day} is closed already."),
+    day_out_of_order=_("Days close in order: {open} is open, {day} is not its turn yet."),
+    day_is_closing=_("Business day {day} is being closed at this moment."),
+    already_resolved=_("This record is no longer set aside."),
+    still_failing=_("The record still cannot be handled: {error}"),
+)
