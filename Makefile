@@ -23,7 +23,8 @@ up: env
 	@$(LOCAL) up $(if $(DETACH),--detach)
 
 down status reset:
-	@if [ -x $(VENV) ]; then $(LOCAL) $@; else echo "PolicyOps is not installed here yet: make up"; fi
+	@if [ -x $(VENV) ]; then $(LOCAL) $@ $(if $(filter status,$@),|| true); \
+	else echo "PolicyOps is not installed here yet: make up"; fi
 
 test: env-dev
 	@$(EXEC) $(VENV) -m pytest -n $(WORKERS) tests --ignore=tests/e2e --ignore=tests/storms $(ARGS)

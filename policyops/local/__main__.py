@@ -27,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("\nPolicyOps: stopped.", file=sys.stderr)
         return 130
+    except PermissionError as error:
+        print(f"PolicyOps: this user may not use {error.filename}: another user made it.", file=sys.stderr)
     except OSError as error:
         if not out_of_space(error):
             raise

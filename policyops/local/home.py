@@ -8,10 +8,11 @@ import json
 import os
 import secrets
 import shutil
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from policyops.local.problem import Problem
 
@@ -78,14 +79,9 @@ class Home:
 
     def open(self) -> None:
         """Create the folders, 0700, and see that the disk has room."""
-        try:
-            for folder in (self.root, self.root / "log"):
-                folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-                folder.chmod(0o700)
-        except PermissionError as error:
-            raise Problem(
-                f"{error.filename} cannot be written by this user: it belongs to the user who ran PolicyOps here first."
-            ) from error
+        for folder in (self.root, self.root / "log"):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.chmod(0o700)
         free = shutil.disk_usage(self.root).free // 2**20
         if free < MINIMUM_FREE_MB:
             raise Problem(f"The disk is full: {free} MB are free at {self.root} and {MINIMUM_FREE_MB} MB are needed.")
@@ -94,12 +90,10 @@ class Home:
     def locked(self) -> Iterator[None]:
         """Hold this folder for one supervisor; a second one is refused with the first one's process number."""
         with open(self.root / "lock", "a+", encoding="ascii") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
+            if not _acquire(lock):
                 raise Problem(
                     f"PolicyOps already runs from {self.root} (process {self.holder()}): `make down` stops it."
-                ) from error
+                )
             lock.truncate(0)
             lock.write(str(os.getpid()))
             lock.flush()
@@ -126,9 +120,10 @@ class Home:
         given = {name: os.environ[name] for name in KEYS if name in os.environ}
         missing = [name for name in KEYS if name not in known and name not in given]
         if missing and self.postgres.exists():
+            what = f"{', '.join(missing)} missing from {self.keys}" if known else f"{self.keys} is gone"
             raise Problem(
-                f"{', '.join(missing)} missing from {self.keys} while {self.postgres} holds data that needs it: "
-                "put the file back from your backup, or start empty with `make reset`."
+                f"{what} while {self.postgres} holds data that needs it: "
+                "put it back from your backup, or start empty with `make reset`."
             )
         if missing:
             known |= {name: KEYS[name]() for name in missing}
@@ -144,6 +139,18 @@ class Home:
             return None
         facts: dict[str, Any] = json.loads(self.running.read_text())
         return facts
+
+
+def _acquire(lock: TextIO) -> bool:
+    # Somebody who only asks for the holder has the lock for an instant: that is no second supervisor.
+    for _ in range(10):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.02)
+        else:
+            return True
+    return False
 
 
 def read_env(path: Path) -> dict[str, str]:

@@ -17,6 +17,7 @@ from policyops.local.valkey import Valkey
 PROJECT = Path(__file__).resolve().parents[2]
 SMTP_PORT = 1025
 INBOX_PORT = 8025
+PREFIX = "policyops-"
 
 
 @dataclass
@@ -38,6 +39,14 @@ def running(home: Home, *, throw_away: bool = False) -> Iterator[Servers]:
     servers = Servers(env=_own_settings(home, keys))
     try:
         preparing = []
+        # In the order of their own start-up time: PostgreSQL may have to create its data meanwhile.
+        if "EMAIL_URL" not in os.environ:
+            preparing.append(_start_mail_catcher(home, servers, throw_away))
+        if "REDIS_URL" not in os.environ:
+            valkey = Valkey(home.valkey, home.log("valkey"), keys["VALKEY_PASSWORD"], throw_away)
+            servers.children.append(valkey.start())
+            servers.env["REDIS_URL"] = valkey.url()
+            preparing.append(valkey.prepare)
         if "DATABASE_URL" not in os.environ:
             passwords = Passwords(
                 keys["POSTGRES_PASSWORD"], keys["POSTGRES_OWNER_PASSWORD"], keys["POSTGRES_APP_PASSWORD"]
@@ -46,13 +55,6 @@ def running(home: Home, *, throw_away: bool = False) -> Iterator[Servers]:
             servers.children.append(postgres.start())
             servers.env |= {"DATABASE_URL": postgres.url(APP), "DATABASE_OWNER_URL": postgres.url(OWNER)}
             preparing.append(postgres.prepare)
-        if "REDIS_URL" not in os.environ:
-            valkey = Valkey(home.valkey, home.log("valkey"), keys["VALKEY_PASSWORD"], throw_away)
-            servers.children.append(valkey.start())
-            servers.env["REDIS_URL"] = valkey.url()
-            preparing.append(valkey.prepare)
-        if "EMAIL_URL" not in os.environ:
-            preparing.append(_start_mail_catcher(home, servers, throw_away))
         servers.env |= {name: os.environ[name] for name in servers.env if name in os.environ}
         for prepare in preparing:
             prepare()
@@ -64,14 +66,22 @@ def running(home: Home, *, throw_away: bool = False) -> Iterator[Servers]:
 @contextlib.contextmanager
 def throw_away() -> Iterator[Servers]:
     """Servers in a temporary folder, gone afterwards; for tests, benchmarks and checks."""
-    folder = Path(tempfile.mkdtemp(prefix="policyops-"))
+    _remove_leftovers()
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    home = Home(folder)
     try:
-        home = Home(folder)
         home.open()
-        with running(home, throw_away=True) as servers:
+        with home.locked(), running(home, throw_away=True) as servers:
             yield servers
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_leftovers() -> None:
+    """Delete the folders of earlier runs that were killed: their lock is there and nobody holds it."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+        if folder.stat().st_uid == os.geteuid() and (folder / "lock").exists() and not Home(folder).holder():
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _own_settings(home: Home, keys: dict[str, str]) -> dict[str, str]:

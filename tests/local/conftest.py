@@ -1,6 +1,4 @@
-import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -30,8 +28,7 @@ def launcher() -> list[str]:
 
 
 @pytest.fixture
-def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A temporary directory of our own, so that what a launcher leaves behind can be seen."""
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    yield tmp_path
-    assert os.path.isdir(tmp_path)
+    return tmp_path

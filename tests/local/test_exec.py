@@ -44,13 +44,18 @@ def test_a_url_that_is_given_is_used_and_nothing_is_started_for_it(launcher: lis
     assert result.stdout == "postgresql://db/x redis://cache/0 smtp://mail\n"
 
 
-def test_kill_9_of_the_supervisor_leaves_no_process(launcher: list[str], temporary: Path) -> None:
+def test_kill_9_of_the_supervisor_leaves_no_process_and_the_next_run_clears_its_folder(
+    launcher: list[str], temporary: Path
+) -> None:
     supervisor = _started(launcher)
     family = _descendants(supervisor.pid)
     assert len(family) >= 4
     supervisor.kill()
     supervisor.wait()
     assert _soon(lambda: not any(_runs(pid) for pid in family))
+    assert len(list(temporary.iterdir())) == 1
+    subprocess.run([*launcher, "exec", "--", "true"], check=True)
+    assert list(temporary.iterdir()) == []
 
 
 def test_a_terminated_supervisor_ends_the_command_and_removes_its_folder(launcher: list[str], temporary: Path) -> None:

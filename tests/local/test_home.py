@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from policyops.local.home import Home, read_env, write_private
+from policyops.local.home import Home, read_env, write_env, write_private
 from policyops.local.problem import Problem
 
 
@@ -22,13 +22,21 @@ def test_keys_are_made_once_and_are_nobody_elses(home: Home) -> None:
     assert (mode(home.root), mode(home.keys)) == (0o700, 0o600)
 
 
-def test_a_key_that_is_gone_while_data_exists_is_refused_and_not_replaced(home: Home) -> None:
+def test_keys_that_are_gone_while_data_exists_are_refused_and_not_replaced(home: Home) -> None:
     home.load_keys()
     home.postgres.mkdir()
     home.keys.unlink()
-    with pytest.raises(Problem, match=r"FIELD_KEYS.* missing from .*keys while .* holds data"):
+    with pytest.raises(Problem, match=r"keys is gone while .* holds data"):
         home.load_keys()
     assert not home.keys.exists()
+
+
+def test_one_key_that_is_gone_is_named(home: Home) -> None:
+    keys = home.load_keys()
+    home.postgres.mkdir()
+    write_env(home.keys, {name: value for name, value in keys.items() if name != "FIELD_KEYS"})
+    with pytest.raises(Problem, match=r"^FIELD_KEYS missing from .*keys while .* holds data"):
+        home.load_keys()
 
 
 def test_a_key_in_the_environment_wins(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
