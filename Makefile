@@ -42,7 +42,7 @@ storm: env-dev
 lint: env-dev
 	@$(VENV) -m ruff format --check .
 	@$(VENV) -m ruff check .
-	@$(VENV) -m mypy
+	@$(EXEC) $(VENV) -m mypy apps policyops
 	@.venv/bin/lint-imports
 	@$(EXEC) $(VENV) manage.py makemigrations --check --dry-run
 
