@@ -87,4 +87,9 @@ def _digest(lock: str) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except OSError as error:
+        sys.exit(f"PolicyOps: the environment cannot be made: {error}.")
+    except KeyboardInterrupt:
+        sys.exit(130)
