@@ -113,6 +113,8 @@ AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 LOGIN_URL = "admin:login"
+ENABLED_ROLES = env.list("ENABLED_ROLES", default=[])
+PURPOSE_DAYS = env.int("PURPOSE_DAYS", default=7)
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

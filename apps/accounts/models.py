@@ -1,5 +1,8 @@
 """User 用户, Branch 机构 and role grants 角色授予. What a role may do is data: ``permissions.yaml``."""
 
+from datetime import date
+
+from django.contrib.auth import get_backends
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
@@ -10,7 +13,7 @@ from apps.core.models import public_id
 
 
 class Branch(models.Model):
-    """机构: an office. ``path`` lists the codes from head office down ("86/8644/864401/"), so that a subtree is a prefix."""
+    """机构: an office. ``path`` lists the codes from head office down ("86/8644/864401/"): a subtree is a prefix."""
 
     code = models.CharField(_("code"), max_length=12, unique=True)
     name = models.CharField(_("name"), max_length=120)
@@ -36,7 +39,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser):
-    """用户: an account. ``person`` names the human being, who may hold several accounts (P47). Nobody is a superuser."""
+    """用户: an account. ``person`` names the human being, who may hold several (P47). Nobody is a superuser."""
 
     public_id = public_id()
     username = models.CharField(_("user name"), max_length=60, unique=True)
@@ -48,6 +51,7 @@ class User(AbstractBaseUser):
 
     objects = UserManager()
 
+    is_superuser = False  # Django's own pages ask; there is no standing superuser (decision 25)
     USERNAME_FIELD = "username"
 
     class Meta:
@@ -69,9 +73,7 @@ class User(AbstractBaseUser):
         return f"user:{self.username}"
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
-        from .permissions import allows
-
-        return allows(self, perm)
+        return any(backend.has_perm(self, perm, obj) for backend in get_backends() if hasattr(backend, "has_perm"))
 
     def has_perms(self, perms: list[str], obj: object = None) -> bool:
         return all(self.has_perm(perm, obj) for perm in perms)
@@ -104,3 +106,7 @@ class RoleGrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.role}"
+
+    def holds_on(self, day: date) -> bool:
+        """Neither revoked, nor before its first day, nor after its last."""
+        return self.revoked_at is None and self.from_date <= day and (self.to_date is None or day <= self.to_date)

@@ -34,6 +34,7 @@ class IndexPurpose(StrEnum):
     PHONE = "phone"
     BANK_ACCOUNT = "bank_account"
     EMAIL = "email"
+    ADDRESS = "address"
 
 
 class KeyRing:
@@ -101,6 +102,8 @@ def normalise(value: str, purpose: IndexPurpose) -> str:
     text = unicodedata.normalize("NFKC", value).strip()
     if purpose is IndexPurpose.EMAIL:
         return text.casefold()
+    if purpose is IndexPurpose.ADDRESS:
+        return "".join(text.casefold().split())
     text = re.sub(r"[^0-9A-Za-z+]", "", text).upper()
     return re.sub(r"^(?:(?:\+|00)86)+", "", text) if purpose is IndexPurpose.PHONE else text
 
