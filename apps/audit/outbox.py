@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import connection, transaction
@@ -61,4 +62,4 @@ def enqueue(recorded: "Recorded") -> None:
 
 def _wake_after_commit(subscriber: str) -> None:
     for ping in _ping:
-        transaction.on_commit(lambda ping=ping: ping(subscriber), robust=True)
+        transaction.on_commit(partial(ping, subscriber), robust=True)

@@ -4,7 +4,7 @@ The triggers live in the migrations of the model's app (django-pgtrigger), so th
 """
 
 from django.db.models import Model
-from pgtrigger import After, Before, Delete, Insert, Referencing, Row, Statement, Trigger, Update
+from pgtrigger import After, Before, Delete, Insert, Referencing, Row, Statement, Trigger, Update, register
 
 CHECK_VIOLATION = "23514"
 INSUFFICIENT_PRIVILEGE = "42501"
@@ -14,20 +14,15 @@ append_only_models: list[type[Model]] = []
 
 def append_only(model: type[Model]) -> type[Model]:
     """Rows are written once: UPDATE and DELETE are refused, for the owner of the table too (P39)."""
-    Trigger(
-        name="append_only",
-        level=Row,
-        when=Before,
-        operation=Update | Delete,
-        func=f"RAISE EXCEPTION '{model._meta.db_table} is append-only' USING ERRCODE = '{INSUFFICIENT_PRIVILEGE}';",
-    ).register(model)
+    refuse = f"RAISE EXCEPTION '{model._meta.db_table} is append-only' USING ERRCODE = '{INSUFFICIENT_PRIVILEGE}';"
+    register(Trigger(name="append_only", level=Row, when=Before, operation=Update | Delete, func=refuse))(model)
     append_only_models.append(model)
     return model
 
 
 def balanced(model: type[Model]) -> type[Model]:
     """All legs of a posting transaction are inserted by one statement and sum to zero per currency (P21)."""
-    Trigger(
+    trigger = Trigger(
         name="balanced",
         level=Statement,
         when=After,
@@ -39,5 +34,5 @@ def balanced(model: type[Model]) -> type[Model]:
             END IF;
             RETURN NULL;
         """,
-    ).register(model)
-    return model
+    )
+    return register(trigger)(model)

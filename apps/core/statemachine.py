@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection
 from typing import Any
 
 from django.db.models import Model
-from pgtrigger import After, Before, Condition, Deferred, Insert, Row, Trigger, UpdateOf
+from pgtrigger import After, Before, Condition, Deferred, Insert, Row, Trigger, UpdateOf, register
 
 from .guards import CHECK_VIOLATION
 
@@ -86,9 +86,9 @@ def stateful(*, births: Collection[str] = (), evented: bool = True) -> Callable[
     def guard(model: type[Model]) -> type[Model]:
         stateful_models.append(model)
         for field in state_fields(model):
-            _edge_trigger(model, field.name).register(model)
+            register(_edge_trigger(model, field.name))(model)
         if evented:
-            _event_trigger(model, births).register(model)
+            register(_event_trigger(model, births))(model)
         return model
 
     return guard
