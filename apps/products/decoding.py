@@ -19,7 +19,7 @@ from django.db.models import TextChoices
 
 from .terms import Period, Unfit
 
-NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,12})?")
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,9}")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 FULL_WIDTH = re.compile("[\uff01-\uff5e]")

@@ -80,7 +80,7 @@ class ProductTableRow(models.Model):
     table = models.ForeignKey(ProductTable, models.PROTECT, related_name="rows", verbose_name=_("table"))
     line = models.PositiveIntegerField(_("line of the file"))
     key = ArrayField(models.CharField(max_length=20), verbose_name=_("facts"))
-    values = ArrayField(models.DecimalField(max_digits=14, decimal_places=4), verbose_name=_("values"))
+    values = ArrayField(models.DecimalField(max_digits=16, decimal_places=4), verbose_name=_("values"))
 
     class Meta:
         verbose_name = _("table row")

@@ -41,7 +41,7 @@ explain(
     product_not_a_period=_("{value} is not a period. Write 20Y, 70A (to age 70), O (for life) or S (single)."),
     product_not_a_list=_("A list is expected here."),
     product_not_a_mapping=_("Named entries are expected here."),
-    product_number_out_of_range=_("The value is outside the range {low} to {high}."),
+    product_number_out_of_range=_("The value, or its length, is outside the range {low} to {high}."),
     product_range_reversed=_("The range {low} to {high} is empty."),
     product_payment_outlasts_cover=_("Premium term {value} is longer than the policy term."),
     product_single_payment_unmatched=_("Single payment needs both a plan with premium term S and a factor."),

@@ -30,7 +30,7 @@ def read_tables(kind: TableKind, terms: ProductTerms, text: str, faults: Faults)
     if reader.read_header(*lines[0]):
         for line, cells in lines[1:]:
             reader.read_row(line, cells)
-        reader.check_holes(lines[-1][0] + 1)
+        reader.check_holes(lines[0][0])
     return {(kind, code): Table(rows) for code, rows in reader.rows.items()}
 
 
@@ -108,8 +108,8 @@ class _TableReader:
             return
         key = tuple(self._key_cell(line, factor, row[factor]) for factor in self.bases[code].factors)
         values = tuple(self._values(line, row))
-        if len(self.faults) == before:
-            self._keep(line, code, key, values)
+        if all(key):
+            self._keep(line, code, key, values, complete=len(self.faults) == before)
 
     def _key_cell(self, line: int, factor: Factor, text: str) -> str:
         try:
@@ -151,7 +151,7 @@ class _TableReader:
             self.faults.add(line, column, "product_too_many_decimals", value=text, places=MOST_PLACES)
         return value
 
-    def _keep(self, line: int, code: str, key: Key, values: tuple[Decimal, ...]) -> None:
+    def _keep(self, line: int, code: str, key: Key, values: tuple[Decimal, ...], *, complete: bool) -> None:
         first_factor = self.bases[code].factors[0]
         plan = self.expected[code].get(key)
         if plan is None:
@@ -160,7 +160,8 @@ class _TableReader:
             first = self.rows[code][key].line
             self.faults.add(line, first_factor, "product_row_repeated", key="/".join(key), first=first)
         else:
-            self._check_years(line, code, key, plan, len(values))
+            if complete:
+                self._check_years(line, code, key, plan, len(values))
             self.rows[code][key] = TableRow(line, values)
 
     def _check_years(self, line: int, code: str, key: Key, plan: Plan, found: int) -> None:
@@ -172,11 +173,11 @@ class _TableReader:
         if years is not None and found != years:
             self.faults.add(line, str(min(found, years) + 1), "product_years_incomplete", expected=years, found=found)
 
-    def check_holes(self, end: int) -> None:
+    def check_holes(self, header: int) -> None:
         """A row of the grid that is not there is reported where it should stand: after its predecessor."""
         value_column = self.value_columns[0]
         for code, keys in self.expected.items():
-            line = end - 1
+            line = header
             for key in keys:
                 if row := self.rows[code].get(key):
                     line = row.line

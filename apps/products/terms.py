@@ -31,6 +31,7 @@ from .states import (
 )
 
 SINGLE_PAYMENT, WHOLE_OF_LIFE = "S", "O"
+CODE = re.compile(r"[A-Z][A-Z0-9_-]{0,19}")
 ITEM_CODE = re.compile(r"[A-Z][A-Z_]+[A-Z]")
 LINE_WORDS = ("定期寿险", "终身寿险", "两全保险", "年金保险", "疾病保险", "医疗保险", "意外伤害保险", "护理保险")
 DESIGN_WORDS = {
@@ -40,6 +41,8 @@ DESIGN_WORDS = {
     Design.UNIT_LINKED: "（投资连结型）",
 }
 MOST_WAITING_DAYS = 180
+OLDEST_AGE = 120
+LONGEST_NAME = 120
 
 DEFAULT_REMINDERS: Mapping[Frequency, tuple[int, ...]] = {
     Frequency.ANNUAL: (-30, -15, -7, -1, 0, 7, 15, 30, 45, 55, 59),
@@ -68,7 +71,7 @@ class Period:
     def parse(cls, text: str) -> "Period":
         if text in (SINGLE_PAYMENT, WHOLE_OF_LIFE):
             return cls(text)
-        if match := re.fullmatch(r"([1-9][0-9]{0,2})([YA])", text):
+        if (match := re.fullmatch(r"([1-9][0-9]{0,2})([YA])", text)) and int(match[1]) <= OLDEST_AGE:
             return cls(match[2], int(match[1]))
         raise ValueError(text)
 
@@ -100,7 +103,7 @@ class Plan:
     def __post_init__(self) -> None:
         if self.policy_term.unit == SINGLE_PAYMENT:
             raise Unfit("policy_term", "product_value_unknown", value=self.policy_term)
-        if not 0 <= self.min_age <= self.max_age:
+        if not 0 <= self.min_age <= self.max_age <= OLDEST_AGE:
             raise Unfit("max_age", "product_range_reversed", low=self.min_age, high=self.max_age)
         cover, payment = self.policy_term.years(self.max_age), self.payment_term.years(self.max_age)
         if cover is not None and (payment is None or payment > cover or cover < 1):
@@ -156,6 +159,8 @@ class Coverage:
     renewable_to_age: int | None = None
 
     def __post_init__(self) -> None:
+        if not CODE.fullmatch(self.code):
+            raise Unfit("code", "product_value_unknown", value=self.code)
         if not 0 < self.min_sum_assured <= self.max_sum_assured:
             raise Unfit(
                 "max_sum_assured", "product_range_reversed", low=self.min_sum_assured, high=self.max_sum_assured
@@ -167,6 +172,8 @@ class Coverage:
             raise Unfit("plans", "product_value_repeated")
         if not 1 <= self.max_occupation_class <= 6:
             raise Unfit("max_occupation_class", "product_number_out_of_range", low=1, high=6)
+        if not 0 <= (self.renewable_to_age or 0) <= OLDEST_AGE:
+            raise Unfit("renewable_to_age", "product_number_out_of_range", low=0, high=OLDEST_AGE)
 
     def basis(self, kind: TableKind) -> Basis | None:
         return self.rates if kind == TableKind.RATE else self.cash_values
@@ -301,6 +308,11 @@ class ProductTerms:
 
 def _check_name(terms: ProductTerms) -> None:
     """条款费率办法 §15–18: the name ends in its class of insurance and, unless ordinary, its design type."""
+    if not CODE.fullmatch(terms.code):
+        raise Unfit("code", "product_value_unknown", value=terms.code)
+    for field_name in ("name_zh", "name_en"):
+        if len(getattr(terms, field_name)) > LONGEST_NAME:
+            raise Unfit(field_name, "product_number_out_of_range", low=1, high=LONGEST_NAME)
     name, design = terms.name_zh, DESIGN_WORDS[terms.design]
     if not name.endswith(design) or not name.removesuffix(design).endswith(LINE_WORDS):
         raise Unfit("name_zh", "product_name_without_class", value=name)
