@@ -8,14 +8,15 @@ LOCAL := $(VENV) -m policyops.local
 EXEC := $(LOCAL) exec --
 export PORT
 
-.PHONY: help up down status reset test e2e bench storm lint lock env env-dev
+.PHONY: help up down status reset test e2e bench drill storm lint lock env env-dev
 
 help:
 	@echo "make up [PORT=8000] [DETACH=1]  start everything and say where it is"
 	@echo "make down | status | reset      stop it; what runs; delete .local with all data and keys"
 	@echo "make test [WORKERS=2] [ARGS=]   the tests, against their own servers"
 	@echo "make e2e                        the browser tests (Debian's Chromium)"
-	@echo "make bench | storm              the measurements; the large kill storms"
+	@echo "make bench                      the measurements, with their baselines"
+	@echo "make drill | storm              kill and race drills, small as in CI or at full size"
 	@echo "make lint                       formatting, types, layers, migrations"
 	@echo "make lock                       pin requirements*.in anew, with hashes"
 
@@ -36,8 +37,11 @@ e2e: env-dev
 bench: env-dev
 	@$(EXEC) $(VENV) -m benchmarks $(ARGS)
 
-storm: env-dev
+drill: env-dev
 	@$(EXEC) $(VENV) -m pytest -n 0 tests/storms $(ARGS)
+
+storm: env-dev
+	@STORM=full $(EXEC) $(VENV) -m pytest -n 0 tests/storms $(ARGS)
 
 lint: env-dev
 	@$(VENV) -m ruff format --check .
