@@ -44,6 +44,7 @@ explain(
     product_number_out_of_range=_("The value, or its length, is outside the range {low} to {high}."),
     product_range_reversed=_("The range {low} to {high} is empty."),
     product_payment_outlasts_cover=_("Premium term {value} is longer than the policy term."),
+    product_term_over_before_it_begins=_("A term to an age is over before a person of {age} enters."),
     product_single_payment_unmatched=_("Single payment needs both a plan with premium term S and a factor."),
     product_days_not_ascending=_("The days do not ascend."),
     product_renewal_age_missing=_("A product that renews needs renewable_to_age."),

@@ -30,7 +30,7 @@ from .states import (
     WindowAnchor,
 )
 
-SINGLE_PAYMENT, WHOLE_OF_LIFE = "S", "O"
+SINGLE_PAYMENT, WHOLE_OF_LIFE, TO_AGE = "S", "O", "A"
 CODE = re.compile(r"[A-Z][A-Z0-9_-]{0,19}")
 ITEM_CODE = re.compile(r"[A-Z][A-Z_]+[A-Z]")
 LINE_WORDS = ("定期寿险", "终身寿险", "两全保险", "年金保险", "疾病保险", "医疗保险", "意外伤害保险", "护理保险")
@@ -77,15 +77,9 @@ class Period:
 
     def years(self, age: int) -> int | None:
         """Whole years for a person who enters at ``age``; None if it lasts for life. A single payment lasts none."""
-        match self.unit:
-            case "Y":
-                return self.length
-            case "A":
-                return self.length - age
-            case "S":
-                return 0
-            case _:
-                return None
+        if self.unit == WHOLE_OF_LIFE:
+            return None
+        return self.length - age if self.unit == TO_AGE else self.length
 
     def __str__(self) -> str:
         return f"{self.length}{self.unit}" if self.length else self.unit
@@ -105,9 +99,14 @@ class Plan:
             raise Unfit("policy_term", "product_value_unknown", value=self.policy_term)
         if not 0 <= self.min_age <= self.max_age <= OLDEST_AGE:
             raise Unfit("max_age", "product_range_reversed", low=self.min_age, high=self.max_age)
-        cover, payment = self.policy_term.years(self.max_age), self.payment_term.years(self.max_age)
-        if cover is not None and (payment is None or payment > cover or cover < 1):
-            raise Unfit("payment_term", "product_payment_outlasts_cover", value=self.payment_term)
+        for age in (self.min_age, self.max_age):
+            cover, payment = self.policy_term.years(age), self.payment_term.years(age)
+            if (cover is not None and cover < 1) or (
+                payment is not None and payment < 1 and self.payment_term.unit != SINGLE_PAYMENT
+            ):
+                raise Unfit("max_age", "product_term_over_before_it_begins", age=age)
+            if cover is not None and (payment is None or payment > cover):
+                raise Unfit("payment_term", "product_payment_outlasts_cover", value=self.payment_term)
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +338,7 @@ def _check_frequencies(terms: ProductTerms) -> None:
 
 
 def _check_days(terms: ProductTerms) -> None:
-    for name in ("cooling_off_days", "grace_days", "bill_days_before", "reinstatement_years"):
+    for name in ("cooling_off_days", "grace_days", "bill_days_before", "reinstatement_years", "arrears_interest_rate"):
         if getattr(terms, name) < 0:
             raise Unfit(name, "product_number_out_of_range", low=0, high="")
     for frequency, days in terms.reminder_days.items():

@@ -1,8 +1,11 @@
+from datetime import date
 from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from apps.audit.models import Event
+from apps.operations.services import open_first_day
 from apps.products.models import Product
 
 from .samples import RATES, write_product
@@ -24,6 +27,12 @@ def test_without_a_directory_the_shipped_products_are_loaded():
     assert error is None
     assert out.splitlines()[-1] == "3 loaded, 0 unchanged"
     assert run()[0] == "0 loaded, 3 unchanged\n"
+
+
+def test_the_event_stands_on_the_open_business_day(ctx, tmp_path):
+    open_first_day(ctx, date(2020, 5, 6))
+    run(write_product(tmp_path))
+    assert Event.objects.get(name="product.version_loaded").business_date == date(2020, 5, 6)
 
 
 def test_each_fault_is_printed_with_its_place_sentence_and_code(tmp_path):

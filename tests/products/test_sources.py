@@ -88,6 +88,18 @@ BROKEN_TERMS = {
         ("payment_term: 2Y", "payment_term: 3Y"),
         [(15, "coverages[1].plans[1].payment_term", "payment_outlasts_cover")],
     ),
+    "premiums to an age after the cover has ended": (
+        ("payment_term: 2Y", "payment_term: 60A"),
+        [(15, "coverages[1].plans[1].payment_term", "payment_outlasts_cover")],
+    ),
+    "cover to an age already reached": (
+        ("policy_term: 2Y", "policy_term: 32A"),
+        [(15, "coverages[1].plans[1].max_age", "term_over_before_it_begins")],
+    ),
+    "a negative rate of interest": (
+        ("modal_factors", "arrears_interest_rate: -0.01\nmodal_factors"),
+        [(20, "arrears_interest_rate", "number_out_of_range")],
+    ),
     "a single payment without its factor": (
         ("payment_term: 2Y", "payment_term: S"),
         [(20, "modal_factors", "single_payment_unmatched")],

@@ -6,8 +6,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from apps.core import clock
-from apps.core.context import job
-from apps.core.errors import BusinessError, Refusal
+from apps.core.context import Context, job
+from apps.core.errors import BusinessError, Refusal, Refused
+from apps.operations import selectors as operations
 from apps.products import services
 
 
@@ -21,8 +22,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, directory: Path, **options: Any) -> None:
         try:
-            ctx = job("load_products", clock.office_now().date())
-            loaded = services.load_products(ctx, directory=directory)
+            loaded = services.load_products(_context(), directory=directory)
         except BusinessError as error:
             for refusal in error.refusals:
                 self.stderr.write(describe(refusal))
@@ -30,6 +30,14 @@ class Command(BaseCommand):
         for version in loaded.added:
             self.stdout.write(f"loaded {version}")
         self.stdout.write(f"{len(loaded.added)} loaded, {loaded.unchanged} unchanged")
+
+
+def _context() -> Context:
+    """On the open business day. Products come before the first one opens; then it is the office's date."""
+    try:
+        return operations.job_context("load_products")
+    except Refused:
+        return job("load_products", clock.office_now().date())
 
 
 def describe(refusal: Refusal) -> str:
