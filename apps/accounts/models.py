@@ -7,6 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import public_id
@@ -48,6 +49,7 @@ class User(AbstractBaseUser):
     branch = models.ForeignKey(Branch, models.PROTECT, related_name="users", verbose_name=_("branch"))
     is_staff = models.BooleanField(_("may enter the back office"), default=True)
     is_active = models.BooleanField(_("active"), default=True)
+    session_epoch = models.PositiveIntegerField(_("session epoch"), default=0)
 
     objects = UserManager()
 
@@ -72,6 +74,10 @@ class User(AbstractBaseUser):
         """How events name this account."""
         return f"user:{self.username}"
 
+    def get_session_auth_hash(self) -> str:
+        """Sessions carry it: a new password or a raised ``session_epoch`` ends all of this account's sessions (P43)."""
+        return salted_hmac("accounts.session", f"{self.password}:{self.session_epoch}", algorithm="sha256").hexdigest()
+
     def has_perm(self, perm: str, obj: object = None) -> bool:
         return any(backend.has_perm(self, perm, obj) for backend in get_backends() if hasattr(backend, "has_perm"))
 
@@ -83,30 +89,42 @@ class User(AbstractBaseUser):
 
 
 class RoleGrant(models.Model):
-    """角色授予: a role held by a user for a time; requested by one person, approved by another (P48)."""
+    """角色授予: a role for a user and a time; requested by one person, in effect once another approved it (P48).
+
+    One that was refused or taken back ends with ``ended_at``.
+    """
 
     user = models.ForeignKey(User, models.PROTECT, related_name="role_grants", verbose_name=_("user"))
     role = models.CharField(_("role"), max_length=40)
     from_date = models.DateField(_("from"))
     to_date = models.DateField(_("to"), null=True, blank=True)
     requested_by = models.CharField(_("requested by"), max_length=80)
-    approved_by = models.CharField(_("approved by"), max_length=80)
-    granted_at = models.DateTimeField(_("granted at"), db_default=Now())
-    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    requested_at = models.DateTimeField(_("requested at"), db_default=Now())
+    approved_by = models.CharField(_("approved by"), max_length=80, blank=True)
+    approved_at = models.DateTimeField(_("approved at"), null=True, blank=True)
+    ended_by = models.CharField(_("ended by"), max_length=80, blank=True)
+    ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("role grant")
         verbose_name_plural = _("role grants")
         constraints = [
             models.CheckConstraint(name="role_grant_four_eyes", condition=~Q(requested_by=F("approved_by"))),
-            models.UniqueConstraint(
-                fields=["user", "role"], name="role_held_once", condition=Q(revoked_at__isnull=True)
+            models.CheckConstraint(
+                name="role_grant_approval_dated",
+                condition=Q(approved_by="", approved_at__isnull=True)
+                | (~Q(approved_by="") & Q(approved_at__isnull=False)),
             ),
+            models.CheckConstraint(
+                name="role_grant_days", condition=Q(to_date__isnull=True) | Q(to_date__gte=F("from_date"))
+            ),
+            models.UniqueConstraint(fields=["user", "role"], name="role_held_once", condition=Q(ended_at__isnull=True)),
         ]
 
     def __str__(self) -> str:
         return f"{self.user_id}: {self.role}"
 
     def holds_on(self, day: date) -> bool:
-        """Neither revoked, nor before its first day, nor after its last."""
-        return self.revoked_at is None and self.from_date <= day and (self.to_date is None or day <= self.to_date)
+        """Approved, not ended, and neither before its first day nor after its last."""
+        in_time = self.from_date <= day and (self.to_date is None or day <= self.to_date)
+        return bool(self.approved_by) and self.ended_at is None and in_time

@@ -9,7 +9,6 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from itertools import chain
 
 import phonenumbers
@@ -18,6 +17,8 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from stdnum import luhn
 
 from apps.core.errors import Refusal, explain
+
+from .states import Sex
 
 explain(
     resident_id_length=_("A resident ID number has 18 characters, not {length}."),
@@ -34,13 +35,6 @@ explain(
     bank_card_check_digit=_("The card number fails its check digit, as some old cards do. Please compare it."),
     email_invalid=_("This is not an e-mail address."),
 )
-
-
-class Sex(StrEnum):
-    """性别, GB/T 2261.1."""
-
-    MALE = "1"
-    FEMALE = "2"
 
 
 @dataclass(frozen=True)

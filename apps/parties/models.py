@@ -16,7 +16,7 @@ from .states import ConsentPurpose, ContactHealth, ContactKind, PartyKind, Sex
 
 
 class Party(models.Model):
-    """客户: a person or an organisation."""
+    """客户: a person or an organisation; belongs to a branch and, where it has one, to its agent 客户归属."""
 
     public_id = public_id()
     kind = models.CharField(_("kind"), max_length=12, choices=PartyKind.choices, default=PartyKind.PERSON)
@@ -26,6 +26,9 @@ class Party(models.Model):
     sex = models.CharField(_("sex"), max_length=1, choices=Sex.choices, default=Sex.UNKNOWN)
     occupation_class = models.PositiveSmallIntegerField(_("occupation class"), null=True, blank=True)
     branch = models.ForeignKey("accounts.Branch", models.PROTECT, related_name="+", verbose_name=_("branch"))
+    agent = models.ForeignKey(
+        "Agent", models.PROTECT, null=True, blank=True, related_name="customers", verbose_name=_("served by")
+    )
     created_at = models.DateTimeField(_("created at"), db_default=Now())
 
     class Meta:
@@ -48,13 +51,14 @@ class Identity(models.Model):
     party = models.ForeignKey(Party, models.PROTECT, related_name="identities", verbose_name=_("party"))
     type = models.CharField(_("type"), max_length=4, help_text=_("Exchange code, 111 = resident ID"))
     number = models.TextField(_("number"))
-    number_index = models.CharField(max_length=64, db_index=True)
+    number_index = models.CharField(max_length=64)
     tail_index = models.CharField(max_length=64, db_index=True)
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("identity")
         verbose_name_plural = _("identities")
+        constraints = [models.UniqueConstraint(fields=["number_index", "type"], name="identity_once")]
 
     def __str__(self) -> str:
         return f"{self.type} #{self.pk}"
