@@ -12,25 +12,41 @@ from .states import TableKind
 from .terms import ProductTerms, Table, TableRow
 
 
+def version(code: str, number: int) -> ProductVersion:
+    """One version by its number, without its terms (ask ``terms_of``). Not found if there is none."""
+    versions = ProductVersion.objects.filter(product__code=code, number=number).select_related("product")
+    if found := versions.defer("terms").first():
+        return found
+    raise NotFound(Refusal("product_version_not_found", {"product": code, "number": number}))
+
+
 def version_in_force(code: str, on: date) -> ProductVersion:
     """The version of a product that new business of this day is written on: the latest to have taken effect.
 
-    Not found for an unknown code; refuses a day before the first version.
+    Its terms are asked of ``terms_of``. Not found for an unknown code; refuses a day before the first version.
     """
     versions = ProductVersion.objects.filter(product__code=code, effective_on__lte=on).select_related("product")
-    if version := versions.order_by("number").last():
-        return version
+    if latest := versions.defer("terms").order_by("number").last():
+        return latest
     if not Product.objects.filter(code=code).exists():
         raise NotFound(Refusal("product_not_found", {"product": code}))
     raise refuse("product_not_in_force", product=code, on=on)
 
 
+def version(code: str, number: int) -> ProductVersion:
+    """One version of a product by its number. Not found for an unknown one."""
+    found = ProductVersion.objects.filter(product__code=code, number=number).select_related("product").first()
+    if found is None:
+        raise NotFound(Refusal("product_not_found", {"product": f"{code} v{number}"}))
+    return found
+
+
 @lru_cache(maxsize=64)
 def terms_of(version_id: int) -> ProductTerms:
     """The terms of a version with its tables. Versions never change, so each is read once per process."""
-    version = ProductVersion.objects.select_related("product").get(pk=version_id)
-    terms: ProductTerms = decode(json_tree(version.terms), ProductTerms, Faults(str(version)))
-    return replace(terms, version=version.number, tables=_tables(version_id))
+    stored = ProductVersion.objects.select_related("product").get(pk=version_id)
+    terms: ProductTerms = decode(json_tree(stored.terms), ProductTerms, Faults(str(stored)))
+    return replace(terms, version=stored.number, tables=_tables(version_id))
 
 
 def _tables(version_id: int) -> dict[tuple[TableKind, str], Table]:

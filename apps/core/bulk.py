@@ -1,0 +1,43 @@
+"""Set-based state moves: one UPDATE whose WHERE holds the legal sources, read from the same transition methods."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import connection
+from django.db.models import Model
+
+from .statemachine import sources
+
+
+def move(
+    model: type[Model],
+    ids: Iterable[int],
+    target: str,
+    *,
+    field: str = "status",
+    origin: str | None = None,
+    each: Mapping[str, Sequence[Any]] | None = None,
+    **same: Any,
+) -> list[int]:
+    """Move the rows that may legally go to ``target`` and return the ids of those that really moved, in order.
+
+    ``origin`` narrows the legal sources to one. ``each`` gives columns one value per id, in the order of ``ids``;
+    ``same`` gives columns one value for all. The caller has locked the rows and records the event of each id returned.
+    """
+    keys, each = list(ids), each or {}
+    legal = [state for state in sources(model, target, field) if origin in (None, state)]
+    if origin and not legal:
+        raise ValueError(f"{model._meta.label}.{field}: {origin} to {target} is not an edge")
+    if not keys:
+        return []
+    types = [model._meta.get_field(name).db_type(connection) for name in each]
+    assignments = [f"{field} = %s", *(f"{name} = v.{name}" for name in each), *(f"{name} = %s" for name in same)]
+    arrays = ["%s::bigint[]", *(f"%s::{type_}[]" for type_ in types)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""UPDATE {model._meta.db_table} AS t SET {", ".join(assignments)}
+                FROM unnest({", ".join(arrays)}) AS v({", ".join(["id", *each])})
+                WHERE t.id = v.id AND t.{field} = ANY(%s) RETURNING t.id""",
+            [target, *same.values(), keys, *map(list, each.values()), legal],
+        )
+        return sorted(row[0] for row in cursor.fetchall())
