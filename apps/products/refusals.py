@@ -6,6 +6,7 @@ from apps.core.errors import explain
 
 explain(
     product_not_found=_("There is no product {product}."),
+    product_version_not_found=_("There is no version {number} of product {product}."),
     product_not_in_force=_("Product {product} has no version in force on {on}."),
     product_coverage_unknown=_("The product has no coverage {coverage}."),
     product_frequency_not_offered=_("Payment frequency {frequency} is not offered here."),

@@ -46,3 +46,11 @@ def test_an_unknown_product_is_not_found():
     with pytest.raises(NotFound) as missing:
         selectors.version_in_force("NOTHING", date(2026, 1, 1))
     assert missing.value.code == "product_not_found"
+
+
+def test_a_version_is_found_by_its_number(ctx, tmp_path):
+    services.load_products(ctx, directory=write_product(tmp_path))
+    assert selectors.version("SMALL01", 1) == ProductVersion.objects.get()
+    with pytest.raises(NotFound) as missing:
+        selectors.version("SMALL01", 2)
+    assert missing.value.code == "product_version_not_found"
