@@ -33,14 +33,6 @@ def version_in_force(code: str, on: date) -> ProductVersion:
     raise refuse("product_not_in_force", product=code, on=on)
 
 
-def version(code: str, number: int) -> ProductVersion:
-    """One version of a product by its number. Not found for an unknown one."""
-    found = ProductVersion.objects.filter(product__code=code, number=number).select_related("product").first()
-    if found is None:
-        raise NotFound(Refusal("product_not_found", {"product": f"{code} v{number}"}))
-    return found
-
-
 @lru_cache(maxsize=64)
 def terms_of(version_id: int) -> ProductTerms:
     """The terms of a version with its tables. Versions never change, so each is read once per process."""
