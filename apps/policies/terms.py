@@ -30,11 +30,17 @@ class Beneficiary:
 
 @dataclass(frozen=True)
 class Coverage:
-    """险种: sum assured and premium (per instalment) in the contract's currency; ``code`` ("C1") never changes."""
+    """险种: sum assured and premium (per instalment) in the contract's currency; ``code`` ("C1") never changes.
+
+    ``version`` is the product version it was priced with; ``policy_term`` and ``payment_term`` are the product's periods
+    ("20Y", "70A", "O", "S"), which re-pricing and cash values need.
+    """
 
     code: str
     product: str
     version: int
+    policy_term: str
+    payment_term: str
     sum_assured: Decimal
     premium: Decimal
     effective_on: date
