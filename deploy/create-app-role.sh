@@ -1,0 +1,7 @@
+#!/bin/bash
+# Runs once, when the database is first made: the application's own role, which owns nothing (ADR 0007).
+set -euo pipefail
+psql --set=ON_ERROR_STOP=1 --set=password="$APP_PASSWORD" --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" <<'SQL'
+CREATE ROLE policyops_app LOGIN PASSWORD :'password';
+GRANT CONNECT ON DATABASE policyops TO policyops_app;
+SQL
