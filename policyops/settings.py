@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -45,11 +46,13 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "apps.accounts.middleware.denials",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "apps.accounts.middleware.session_limits",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
@@ -112,10 +115,12 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
+AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 LOGIN_URL = "admin:login"
 ENABLED_ROLES = env.list("ENABLED_ROLES", default=[])
 PURPOSE_DAYS = env.int("PURPOSE_DAYS", default=7)
-SESSION_COOKIE_AGE = 12 * 3600
+SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=30 * 60)
+SESSION_LONGEST_SECONDS = SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_COOKIES = env.bool("SECURE_COOKIES", default=False)
@@ -179,12 +184,38 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 300,
     "unacked_restore_interval": 5,
     "unacked_restore_throttle": 1,
+    "socket_connect_timeout": 1,
+    "socket_timeout": 5,
 }
+CELERY_BROKER_CONNECTION_TIMEOUT = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "Asia/Shanghai"
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=60)
-CELERY_BEAT_SCHEDULE: dict = {}
+DELIVERY_ATTEMPTS = 5
+DELIVERY_BACKOFF_SECONDS = 30
+CLOSE_DAY_AT = env("CLOSE_DAY_AT", default="")
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+
+
+def _every(seconds: float, task: str) -> dict:
+    """A tick that nobody took before the next one is worth nothing."""
+    return {"task": task, "schedule": seconds, "options": {"expires": seconds}}
+
+
+def _nightly(at: str) -> dict:
+    hour, minute = at.split(":")
+    return {"task": "apps.operations.tasks.nightly", "schedule": crontab(hour=hour, minute=minute)}
+
+
+CELERY_BEAT_SCHEDULE = {
+    "deliver": _every(SWEEP_SECONDS, "apps.audit.tasks.sweep"),
+    "seal": _every(min(SWEEP_SECONDS, 60), "apps.audit.tasks.seal"),
+    "anchor": _every(3600, "apps.audit.tasks.anchor"),
+    "resume": _every(SWEEP_SECONDS, "apps.operations.tasks.sweep"),
+}
+if CLOSE_DAY_AT:
+    CELERY_BEAT_SCHEDULE["close of business"] = _nightly(CLOSE_DAY_AT)
 
 SILENCED_SYSTEM_CHECKS: list[str] = []

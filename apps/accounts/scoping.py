@@ -31,15 +31,17 @@ def rows(
     object_type: str = "",
     opened: str = "pk",
     own: str = "",
+    technical: bool = False,
 ) -> Q:
     """The rows ``permission`` reaches, as a filter.
 
     ``branch``, ``agent_user`` and ``own`` are the paths to the branch, to the agent's account and to the actor who made
     the row ("" if there is none). ``opened`` is the path to the id of the ``object_type`` ("policies.policy") that an
-    assistant must have opened with a stated purpose (decision 25). Roles add up.
+    assistant must have opened with a stated purpose (decision 25). ``technical`` rows hold neither customer data nor
+    money and are open to the technical scope. Roles add up.
     """
     scopes = permissions.scope(user, permission)
-    if "global" in scopes:
+    if "global" in scopes or (technical and "technical" in scopes):
         return Q()
     reach = NOTHING
     if "branch" in scopes and branch:

@@ -1,0 +1,18 @@
+"""What can happen to accounts, roles and branches. No payload holds a password or a customer's data."""
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.audit.events import declare
+
+USER = "accounts.user"
+BRANCH = "accounts.branch"
+
+BRANCH_FOUNDED = declare("branch.founded", BRANCH, _("Branch {code} was founded."))
+USER_CREATED = declare("user.created", USER, _("The account {username} was created."))
+PASSWORD_SET = declare("user.password_set", USER, _("A new password was set."))
+USER_DISABLED = declare("user.disabled", USER, _("The account was disabled."))
+USER_ENABLED = declare("user.enabled", USER, _("The account was enabled again."))
+ROLE_REQUESTED = declare("role.requested", USER, _("The role {role} was requested."))
+ROLE_GRANTED = declare("role.granted", USER, _("The role {role} was granted."))
+ROLE_REFUSED = declare("role.refused", USER, _("The request for the role {role} was refused."))
+ROLE_REVOKED = declare("role.revoked", USER, _("The role {role} was revoked."))

@@ -1,0 +1,46 @@
+"""Questions about accounts, roles and branches."""
+
+from collections.abc import Iterable
+
+from django.db.models import QuerySet
+
+from . import scoping
+from .models import Branch, RoleGrant, User
+
+
+def branch_ids_below(branch: Branch) -> list[int]:
+    """The ids of a branch and of everything below it."""
+    return list(Branch.objects.filter(path__startswith=branch.path).values_list("pk", flat=True))
+
+
+def branches_visible_to(user: User) -> QuerySet[Branch]:
+    return Branch.objects.filter(
+        scoping.rows(user, "branch_manage.R", branch="pk", agent_user="", technical=True)
+    ).select_related("parent")
+
+
+def users_visible_to(user: User) -> QuerySet[User]:
+    return (
+        User.objects.filter(scoping.rows(user, "user_read.R", agent_user="", technical=True))
+        .select_related("branch")
+        .prefetch_related("role_grants")
+    )
+
+
+def grants_visible_to(user: User) -> QuerySet[RoleGrant]:
+    """Role requests and grants of the accounts this one may see."""
+    return RoleGrant.objects.filter(
+        scoping.rows(user, "user_read.R", branch="user__branch", agent_user="", technical=True)
+    ).select_related("user")
+
+
+def names_of(actors: Iterable[str]) -> dict[str, str]:
+    """The names behind the actors of events ("user:li.na" → "李娜"); jobs are not accounts and are left out."""
+    usernames = [actor.removeprefix("user:") for actor in set(actors) if actor.startswith("user:")]
+    found = User.objects.filter(username__in=usernames).values_list("username", "name")
+    return {f"user:{username}": name for username, name in found}
+
+
+def someone_holds(role: str) -> bool:
+    """Whether anybody at all holds this role."""
+    return RoleGrant.objects.filter(role=role, ended_at=None, user__is_active=True).exclude(approved_by="").exists()
