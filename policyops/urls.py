@@ -1,10 +1,20 @@
-"""Every door has its address here."""
+"""Every door has its address here; every route names the permission it needs (P45)."""
 
 from django.contrib import admin
 from django.urls import path
 from django.views.generic import RedirectView
+from django.views.i18n import set_language
+
+from apps.core.admin import PUBLIC
+from apps.core.admin.site import declare
 
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index"), name="home"),
+    path("", declare(RedirectView.as_view(pattern_name="admin:index"), PUBLIC), name="home"),
+    path("language/", declare(set_language, PUBLIC), name="set_language"),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = "policyops.errors.bad_request"
+handler403 = "policyops.errors.permission_denied"
+handler404 = "policyops.errors.not_found"
+handler500 = "policyops.errors.server_error"

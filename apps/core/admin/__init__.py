@@ -1,0 +1,44 @@
+"""The staff's pages 内勤工作台: what every app's ``admin.py`` is written with.
+
+A page is read-only: facts, tabs, tables. What may be done stands on it as an ``Act``: a button, a form, one service.
+Apps add tabs, cards and acts to the pages of the apps below them (``tab("policies.policy", …)``).
+"""
+
+from .acts import Act, ActForm, Done, ReasonForm, act, no_edge
+from .base import StaffAdmin
+from .lists import Choice
+from .pages import Column, Entry, Fact, Facts, Figure, Note, Stage, Table, Timeline, figure, rail, tab
+from .show import badge, brief, day, link, money, page_of
+from .site import PUBLIC, SIGNED_IN, StaffSite
+
+__all__ = [
+    "PUBLIC",
+    "SIGNED_IN",
+    "Act",
+    "ActForm",
+    "Choice",
+    "Column",
+    "Done",
+    "Entry",
+    "Fact",
+    "Facts",
+    "Figure",
+    "Note",
+    "ReasonForm",
+    "StaffAdmin",
+    "StaffSite",
+    "Stage",
+    "Table",
+    "Timeline",
+    "act",
+    "badge",
+    "brief",
+    "day",
+    "figure",
+    "link",
+    "money",
+    "no_edge",
+    "page_of",
+    "rail",
+    "tab",
+]

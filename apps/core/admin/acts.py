@@ -1,0 +1,157 @@
+"""An act 操作: a button on a page that calls one service, with its form, its refusals and its idempotency key."""
+
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.context import Context
+from apps.core.errors import BusinessError, NotFound, NotPermitted, Refusal
+from apps.core.idempotency import once
+from apps.core.statemachine import sources
+
+from .pages import Text
+from .show import page_of
+
+if TYPE_CHECKING:
+    from .base import StaffAdmin
+
+
+class ActForm(forms.Form):
+    """The form of an act. ``key`` makes a double click one submit (P67)."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+
+
+class ReasonForm(ActForm):
+    """For acts that must say why."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=400, widget=forms.Textarea(attrs={"rows": 3}))
+
+
+@dataclass(frozen=True)
+class Done:
+    """What an act answers: a sentence for the person, and where to go on."""
+
+    message: str
+    url: str = ""
+
+
+class Act:
+    """Subclass, state the facts, say ``run``; register with ``@act("billing.receipt")``."""
+
+    name: ClassVar[str]
+    label: ClassVar[Text]
+    permission: ClassVar[str]
+    form: ClassVar[type[ActForm]] = ActForm
+    intro: ClassVar[Text] = ""
+    template: ClassVar[str] = "staff/act.html"
+    field_of: ClassVar[Mapping[str, str]] = {}
+    main: ClassVar[bool] = False
+
+    def why_not(self, ctx: Context, obj: Any) -> Refusal | None:
+        """Why the button is grey, or None when it may be pressed. The service decides again."""
+        return None
+
+    def initial(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+        return {}
+
+    def facts(self, obj: Any) -> list:
+        """What the person should see once more before confirming."""
+        return []
+
+    def run(self, ctx: Context, obj: Any, data: dict[str, Any]) -> Done:
+        """Call the service."""
+        raise NotImplementedError
+
+    def perform(self, page: "StaffAdmin", request: HttpRequest, obj: Any, form: ActForm) -> HttpResponse:
+        """Run once for this key, say what happened, and go where the answer says."""
+        ctx = page.site.context_of(request)
+        data = {name: value for name, value in form.cleaned_data.items() if name != "key"}
+        answer = once(
+            ctx.actor,
+            str(form.cleaned_data["key"]),
+            {"act": self.name, "on": [page.label, obj.pk if obj else None], "data": _plain(data)},
+            lambda: asdict(self.run(ctx, obj, data)),
+        )
+        messages.success(request, answer["message"])
+        return HttpResponseRedirect(answer["url"] or (page_of(page.model, obj.pk) if obj else page.list_url))
+
+    def view(self, page: "StaffAdmin", request: HttpRequest, pk: int | None = None) -> HttpResponse:
+        """The form's page: GET shows it, POST does it or says why not, keeping what was typed."""
+        obj = page.object_of(request, pk) if pk is not None else None
+        if request.method != "POST":
+            return self.render(page, request, obj, self.form(initial=self.initial(request, obj)))
+        form = self.form(request.POST, request.FILES)
+        if not form.is_valid():
+            return self.render(page, request, obj, form, status=422)
+        try:
+            return self.perform(page, request, obj, form)
+        except (NotPermitted, NotFound):
+            raise
+        except BusinessError as error:
+            for refusal in error.refusals:
+                form.add_error(self.field_of.get(refusal.code), str(refusal))
+            return self.render(page, request, obj, form, status=error.status)
+
+    def render(
+        self, page: "StaffAdmin", request: HttpRequest, obj: Any, form: ActForm, *, status: int = 200, **more: Any
+    ) -> HttpResponse:
+        refusal = self.why_not(page.site.context_of(request), obj) if request.method != "POST" else None
+        return TemplateResponse(
+            request,
+            self.template,
+            {
+                **page.frame(request, obj),
+                "title": self.label,
+                "act": self,
+                "form": form,
+                "facts": self.facts(obj),
+                "refusal": refusal,
+                "back": page_of(page.model, obj.pk) if obj else page.list_url,
+                "multipart": form.is_multipart(),
+                **more,
+            },
+            status=status,
+        )
+
+
+def no_edge(obj: Any, target: str) -> Refusal | None:
+    """The refusal when no edge of the state machine leads from where the object stands to ``target``."""
+    if obj.status in sources(type(obj), target):
+        return None
+    return Refusal("illegal_transition", {"state": obj.get_status_display()})
+
+
+def _plain(data: Mapping[str, Any]) -> dict[str, str]:
+    return {name: value.name if isinstance(value, UploadedFile) else str(value) for name, value in data.items()}
+
+
+_object_acts: dict[str, list[Act]] = defaultdict(list)
+_list_acts: dict[str, list[Act]] = defaultdict(list)
+
+
+def act(page: str, *, on_list: bool = False) -> Callable[[type[Act]], type[Act]]:
+    """Decorator: put the act on the page of a model, or on its list."""
+
+    def register(kind: type[Act]) -> type[Act]:
+        (_list_acts if on_list else _object_acts)[page].append(kind())
+        return kind
+
+    return register
+
+
+def object_acts(page: str) -> list[Act]:
+    return _object_acts[page]
+
+
+def list_acts(page: str) -> list[Act]:
+    return _list_acts[page]

@@ -1,0 +1,147 @@
+"""StaffAdmin: a list, a read-only object page in the one frame, and the acts that stand on them."""
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, ClassVar
+
+from django.db.models import Model, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
+from unfold.admin import ModelAdmin
+
+from apps.core.errors import NotFound, Refusal
+
+from .acts import list_acts, object_acts
+from .lists import Choice, Listing
+from .pages import Column, Fact, Section, Stage, Text, cards_of, tabs_of
+from .site import StaffSite
+
+
+class StaffAdmin(ModelAdmin):
+    """Declare ``read`` and ``columns``; override what the object's page should say."""
+
+    read: ClassVar[str]
+    columns: ClassVar[Sequence[Column]] = ()
+    filters: ClassVar[Sequence[Choice]] = ()
+    order: ClassVar[Sequence[str]] = ("-pk",)
+    search_hint: ClassVar[Text] = ""
+    about: ClassVar[Text] = ""
+    related: ClassVar[Sequence[str]] = ()
+    list_template: ClassVar[str] = "staff/list.html"
+    object_template: ClassVar[str] = "staff/object.html"
+
+    # -- what the object's page says ------------------------------------------------------------------------------
+
+    def rows(self, request: HttpRequest) -> QuerySet:
+        """All rows this person may see: a selector's ``visible_to`` where the object has a scope."""
+        return self.model._default_manager.all()
+
+    def search(self, request: HttpRequest, rows: QuerySet, text: str) -> QuerySet:
+        """Narrow the rows by what was typed, by its shape. Only called when ``search_hint`` is set."""
+        return rows.none()
+
+    def heading(self, obj: Any) -> Text:
+        return str(obj)
+
+    def badges(self, obj: Any) -> Sequence[Any]:
+        return ()
+
+    def highlights(self, request: HttpRequest, obj: Any) -> Sequence[Fact]:
+        """At most seven facts."""
+        return ()
+
+    def stages(self, obj: Any) -> Sequence[Stage]:
+        return ()
+
+    def overview(self, request: HttpRequest, obj: Any) -> Sequence[Section]:
+        """The body of a page without tabs."""
+        return ()
+
+    # -- the frame ------------------------------------------------------------------------------------------------
+
+    @property
+    def site(self) -> StaffSite:
+        assert isinstance(self.admin_site, StaffSite)
+        return self.admin_site
+
+    @property
+    def label(self) -> str:
+        return self.model._meta.label_lower
+
+    @property
+    def menu_label(self) -> Text:
+        """How the left rail calls the list."""
+        return capfirst(self.opts.verbose_name_plural)
+
+    @property
+    def list_url(self) -> str:
+        return reverse(f"admin:{self._name('changelist')}")
+
+    def visible(self, request: HttpRequest) -> QuerySet:
+        return self.rows(request).select_related(*self.related) if self.related else self.rows(request)
+
+    def object_of(self, request: HttpRequest, pk: int) -> Model:
+        """The object, if it is in sight; else ``NotFound``, and a trace when it exists beyond the person's scope."""
+        if found := self.visible(request).filter(pk=pk).first():
+            return found
+        if self.model._default_manager.filter(pk=pk).exists():
+            self.site.out_of_sight(request, self.read, self.model, pk)
+        raise NotFound(Refusal("not_found"))
+
+    def get_urls(self) -> list[URLPattern]:
+        urls = [path("", self.site.guard(self.list_view, self.read), name=self._name("changelist"))]
+        for act in list_acts(self.label):
+            view = self.site.guard(partial(act.view, self), act.permission)
+            urls.append(path(f"{act.name}/", view, name=self._name(act.name)))
+        urls.append(path("<int:pk>/", self.site.guard(self.object_view, self.read), name=self._name("change")))
+        for act in object_acts(self.label):
+            view = self.site.guard(partial(act.view, self), act.permission)
+            urls.append(path(f"<int:pk>/{act.name}/", view, name=self._name(act.name)))
+        return urls
+
+    def list_view(self, request: HttpRequest) -> HttpResponse:
+        listing = Listing(request, self)
+        context = {**self.frame(request), "title": self.opts.verbose_name_plural, "listing": listing}
+        return TemplateResponse(request, self.list_template, {**context, "acts": self._acts(request, None)})
+
+    def object_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        obj = self.object_of(request, pk)
+        tabs = [tab for tab in tabs_of(self.label) if not tab.permission or request.user.has_perm(tab.permission)]
+        current = next((tab for tab in tabs if tab.key == request.GET.get("tab")), tabs[0] if tabs else None)
+        context = {
+            **self.frame(request, obj),
+            "title": self.heading(obj),
+            "badges": self.badges(obj),
+            "highlights": self.highlights(request, obj),
+            "stages": self.stages(obj),
+            "tabs": tabs,
+            "current": current,
+            "sections": current.build(request, obj) if current else self.overview(request, obj),
+            "cards": [(card.title, card.build(request, obj)) for card in cards_of(self.label)],
+            "acts": self._acts(request, obj),
+        }
+        return TemplateResponse(request, self.object_template, context)
+
+    def frame(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+        """What every page of this model shares: the site's frame and the way back."""
+        trail = [(self.opts.verbose_name_plural, self.list_url)]
+        if obj is not None:
+            trail.append((self.heading(obj), reverse(f"admin:{self._name('change')}", args=[obj.pk])))
+        return {**self.site.each_context(request), "page": self, "object": obj, "trail": trail}
+
+    def _acts(self, request: HttpRequest, obj: Any) -> list[dict[str, Any]]:
+        ctx = self.site.context_of(request)
+        return [
+            {
+                "act": act,
+                "url": reverse(f"admin:{self._name(act.name)}", args=[obj.pk] if obj else []),
+                "refusal": act.why_not(ctx, obj),
+            }
+            for act in (object_acts(self.label) if obj else list_acts(self.label))
+            if request.user.has_perm(act.permission)
+        ]
+
+    def _name(self, what: str) -> str:
+        return f"{self.opts.app_label}_{self.opts.model_name}_{what}"

@@ -1,0 +1,194 @@
+"""What a page is made of, as values; and the registry by which upper apps add to the pages of lower ones."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.http import HttpRequest
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from .show import brief
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table: a label, and an attribute name or a function that gives the cell."""
+
+    label: Text
+    value: str | Callable[[Any], Any]
+    numeric: bool = False
+
+    def of(self, obj: Any) -> str:
+        return brief(getattr(obj, self.value) if isinstance(self.value, str) else self.value(obj))
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A label and a value, with an optional line of explanation."""
+
+    label: Text
+    value: Any
+    hint: Text = ""
+
+    @property
+    def shown(self) -> str:
+        return brief(self.value)
+
+
+@dataclass(frozen=True)
+class Facts:
+    template: ClassVar[str] = "staff/parts/facts.html"
+    facts: Sequence[Fact]
+    title: Text = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    template: ClassVar[str] = "staff/parts/table.html"
+    columns: Sequence[Column]
+    objects: Iterable[Any]
+    title: Text = ""
+    empty: Text = _("Nothing here yet.")
+
+    @property
+    def rows(self) -> list[list[tuple[Column, str]]]:
+        return [[(column, column.of(obj)) for column in self.columns] for obj in self.objects]
+
+
+@dataclass(frozen=True)
+class Note:
+    """A sentence that stands on its own."""
+
+    template: ClassVar[str] = "staff/parts/note.html"
+    text: Text
+    tone: str = "plain"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a timeline: when, what, who, why, and the values before and after."""
+
+    at: datetime
+    sentence: Text
+    kind: str
+    business_date: Any
+    actor: str
+    reason: str = ""
+    details: Sequence[tuple[Text, Any]] = ()
+
+
+@dataclass(frozen=True)
+class Timeline:
+    template: ClassVar[str] = "staff/parts/timeline.html"
+    entries: Sequence[Entry]
+    kinds: Sequence[tuple[str, Text, bool]] = ()
+    older: str = ""
+    title: Text = ""
+
+
+Section = Facts | Table | Note | Timeline
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of an object's path: done, now, ahead or off (a way out of the path)."""
+
+    label: Text
+    place: str = "ahead"
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A tab of an object page; built only when it is the one looked at."""
+
+    key: str
+    label: Text
+    build: Callable[[HttpRequest, Any], Sequence[Section]]
+    order: int
+    permission: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """A card in the right rail: deadlines, holds, people."""
+
+    title: Text
+    build: Callable[[HttpRequest, Any], Sequence[Section]]
+    order: int
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One of today's figures on the workbench; ``href`` leads to the rows behind it."""
+
+    label: Text
+    value: Any
+    href: str = ""
+    tone: str = "plain"
+    hint: Text = ""
+
+    @property
+    def shown(self) -> str:
+        return brief(self.value)
+
+
+@dataclass(frozen=True)
+class FigureGroup:
+    title: Text
+    permission: str
+    order: int
+    build: Callable[[HttpRequest], Sequence[Figure]] = field(repr=False)
+
+
+_tabs: dict[str, list[Tab]] = defaultdict(list)
+_cards: dict[str, list[Card]] = defaultdict(list)
+_figures: list[FigureGroup] = []
+
+Builder = Callable[[HttpRequest, Any], Sequence[Section]]
+
+
+def tab(page: str, label: Text, *, order: int, permission: str = "") -> Callable[[Builder], Builder]:
+    """Decorator: add a tab to the page of a model ("policies.policy"); its address is the function's name."""
+
+    def register(build: Builder) -> Builder:
+        _tabs[page].append(Tab(build.__name__, label, build, order, permission))
+        return build
+
+    return register
+
+
+def rail(page: str, title: Text, *, order: int) -> Callable[[Builder], Builder]:
+    """Decorator: add a card to the right rail of a model's page."""
+
+    def register(build: Builder) -> Builder:
+        _cards[page].append(Card(title, build, order))
+        return build
+
+    return register
+
+
+def figure(title: Text, *, permission: str, order: int) -> Callable[..., Any]:
+    """Decorator: add a group of figures to the workbench, for those who may read them."""
+
+    def register(build: Callable[[HttpRequest], Sequence[Figure]]) -> Callable[[HttpRequest], Sequence[Figure]]:
+        _figures.append(FigureGroup(title, permission, order, build))
+        return build
+
+    return register
+
+
+def tabs_of(page: str) -> list[Tab]:
+    return sorted(_tabs[page], key=lambda tab: tab.order)
+
+
+def cards_of(page: str) -> list[Card]:
+    return sorted(_cards[page], key=lambda card: card.order)
+
+
+def figures() -> list[FigureGroup]:
+    return sorted(_figures, key=lambda group: group.order)

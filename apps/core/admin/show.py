@@ -1,0 +1,72 @@
+"""How values look on a page: money, dates, states, links. One value, one look, everywhere."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Model
+from django.urls import reverse
+from django.utils import formats, timezone
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from apps.core.money import Currency
+
+EMPTY = "—"
+SIGNS = {Currency.CNY: "¥"}
+
+
+def money(amount: Decimal | None, currency: str = Currency.CNY) -> str:
+    """``¥1,234.50``; other currencies by their code."""
+    if amount is None:
+        return EMPTY
+    sign = SIGNS.get(Currency(currency), f"{currency} ")
+    return f"{'−' if amount < 0 else ''}{sign}{abs(amount):,.2f}"
+
+
+def in_wan(amount: Decimal) -> str:
+    """``50 万``: how Chinese readers count large amounts; nothing for what is not a plain multiple."""
+    wan = amount / 10000
+    return _("{n} 0,000").format(n=f"{wan:,.0f}") if amount and wan == wan.to_integral_value() else ""
+
+
+def day(value: date | None) -> str:
+    """A date in full: 2026年11月22日, 22 Nov 2026."""
+    return formats.date_format(value, "DATE_FORMAT") if value else EMPTY
+
+
+def brief(value: Any) -> str | SafeString:
+    """A value in a table cell: short dates, grouped digits, a dash for nothing."""
+    match value:
+        case None | "":
+            return EMPTY
+        case bool():
+            return _("Yes") if value else _("No")
+        case datetime():
+            return f"{timezone.localtime(value):%Y-%m-%d %H:%M:%S}"
+        case date():
+            return f"{value:%Y-%m-%d}"
+        case Decimal():
+            return f"{value:,.2f}"
+        case int():
+            return f"{value:,}"
+        case _:
+            return conditional_escape(value)
+
+
+def badge(label: Any, tone: str = "plain") -> SafeString:
+    """A state, by word and colour. Tones: good, busy, warn, bad, plain."""
+    return format_html('<span class="badge badge-{}">{}</span>', tone, label)
+
+
+def page_of(model: type[Model] | Model, pk: Any) -> str:
+    """The address of an object's page."""
+    return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[pk])
+
+
+def link(to: Model | None, text: Any = None) -> SafeString | str:
+    """The object's name, leading to its page."""
+    if to is None:
+        return EMPTY
+    return format_html('<a href="{}">{}</a>', page_of(to, to.pk), text or to)

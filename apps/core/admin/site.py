@@ -1,0 +1,75 @@
+"""The staff's site: every route names the permission it needs, and asks for it before anything else (P45)."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver, include, path
+from unfold.sites import UnfoldAdminSite
+
+from apps.core.context import Context
+
+PUBLIC = "public"
+SIGNED_IN = "signed_in"
+
+View = Callable[..., HttpResponse]
+
+
+def declare(view: View, permission: str) -> View:
+    """Say in code which permission a view needs; the contract test refuses routes that do not."""
+
+    @wraps(view)
+    def declared(*args: Any, **kwargs: Any) -> HttpResponse:
+        return view(*args, **kwargs)
+
+    declared.permission = permission  # type: ignore[attr-defined]
+    return declared
+
+
+class StaffSite(UnfoldAdminSite):
+    """What the pages need from the house they stand in. The concrete site knows accounts and business days."""
+
+    enable_nav_sidebar = True
+    final_catch_all_view = False
+
+    def context_of(self, request: HttpRequest) -> Context:
+        """Who acts, on which business date."""
+        raise NotImplementedError
+
+    def require(self, request: HttpRequest, permission: str) -> None:
+        """Refuse with ``NotPermitted`` and leave one access row behind."""
+        raise NotImplementedError
+
+    def out_of_sight(self, request: HttpRequest, permission: str, model: type[Model], pk: int) -> None:
+        """Remember that somebody asked for an object beyond their scope."""
+        raise NotImplementedError
+
+    def guard(self, view: View, permission: str) -> View:
+        """A view for people who are signed in and hold the permission."""
+
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if permission != SIGNED_IN:
+                self.require(request, permission)
+            return view(request, *args, **kwargs)
+
+        return declare(self.admin_view(guarded), permission)
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        urls: list[URLPattern | URLResolver] = [
+            path("", self.guard(self.index, SIGNED_IN), name="index"),
+            path("login/", declare(self.login_page, PUBLIC), name="login"),
+            path("logout/", self.guard(self.logout, SIGNED_IN), name="logout"),
+            path("password_change/", self.guard(self.password_change, SIGNED_IN), name="password_change"),
+            path(
+                "password_change/done/", self.guard(self.password_change_done, SIGNED_IN), name="password_change_done"
+            ),
+        ]
+        for model, page in self._registry.items():
+            urls.append(path(f"{model._meta.app_label}/{model._meta.model_name}/", include(page.urls)))
+        return urls
+
+    def login_page(self, request: HttpRequest) -> HttpResponse:
+        return self.login(request)

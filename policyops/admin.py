@@ -1,0 +1,73 @@
+"""The back office 内勤工作台: who is asking, what they may do, the frame around every page, and the workbench."""
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Model
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from apps.accounts import permissions
+from apps.accounts.matrix import matrix
+from apps.core.admin import StaffSite
+from apps.core.admin.pages import figures
+from apps.core.context import Context
+from . import navigation
+
+
+class PolicyOpsSite(StaffSite):
+    """Doors, accounts and business days, brought to the pages."""
+
+    site_title = site_header = "PolicyOps"
+    index_template = "staff/workbench.html"
+    login_template = "admin/login.html"
+
+    def context_of(self, request: HttpRequest) -> Context:
+        from apps.operations import doors
+
+        return doors.context_of(request)
+
+    def require(self, request: HttpRequest, permission: str) -> None:
+        permissions.require(self.context_of(request), request.user, permission)
+
+    def out_of_sight(self, request: HttpRequest, permission: str, model: type[Model], pk: int) -> None:
+        permissions.denied(self.context_of(request), permission, object_type=model._meta.label_lower, object_id=pk)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        frame = {"site_title": self.site_title, "site_header": self.site_header, "has_permission": False}
+        if not self.has_permission(request):
+            return frame
+        return frame | {
+            "has_permission": True,
+            "business_date": self.context_of(request).business_date,
+            "environment": settings.ENVIRONMENT_LABEL,
+            "role_names": _(", ").join(
+                str(matrix().roles[role]) for role in sorted(permissions.roles_of(request.user))
+            ),
+            "sidebar_navigation": self.get_sidebar_list(request),
+            "find_url": reverse("admin:policies_policy_changelist") if request.user.has_perm("policy_read.R") else "",
+        }
+
+    def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
+        workbench = {
+            "title": _("Workbench"),
+            "icon": "space_dashboard",
+            "link": reverse("admin:index"),
+            "active": request.path == reverse("admin:index"),
+        }
+        return [{"title": "", "items": [workbench]}, *navigation.of(self, request)]
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Today's figures, for those who may read them."""
+        groups = [(group.title, group.build(request)) for group in figures() if request.user.has_perm(group.permission)]
+        context = {
+            **self.each_context(request),
+            "title": _("Workbench"),
+            "greeting": _("{name}, {branch}").format(
+                name=request.user.get_full_name(), branch=request.user.branch.name
+            ),
+            "groups": groups,
+        }
+        return TemplateResponse(request, self.index_template, context)

@@ -1,0 +1,48 @@
+// Small helps for the staff's pages. Everything works without them.
+"use strict";
+
+// An error summary takes the focus.
+document.querySelector("[data-focus]")?.focus();
+
+// A form is sent once, however often its button is pressed.
+for (const form of document.querySelectorAll("form[data-once]")) {
+    form.addEventListener("submit", (event) => {
+        if (form.dataset.sent) { event.preventDefault(); return; }
+        form.dataset.sent = "yes";
+        for (const button of form.querySelectorAll("button")) { button.setAttribute("aria-busy", "true"); }
+    });
+}
+window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-once]")) { delete form.dataset.sent; }
+});
+
+// "/" goes to the search, unless something is being typed.
+document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+    const field = document.querySelector("[data-shortcut='/']");
+    if (event.key === "/" && !typing && field) { event.preventDefault(); field.focus(); }
+});
+
+// A revealed value leaves the page when its time is over.
+for (const shown of document.querySelectorAll("[data-seconds]")) {
+    const clock = document.querySelector("[data-clock]");
+    let left = Number(shown.dataset.seconds);
+    const timer = setInterval(() => {
+        left -= 1;
+        if (clock) { clock.textContent = String(left); }
+        if (left <= 0) { clearInterval(timer); location.replace(shown.dataset.then); }
+    }, 1000);
+}
+
+// A part that reports progress is fetched anew every two seconds while it says it is running.
+const live = document.querySelector("[data-live]");
+async function follow() {
+    if (!live.querySelector("[data-running]")) { return; }
+    try {
+        const answer = await fetch(live.dataset.live, { credentials: "same-origin" });
+        if (answer.ok) { live.innerHTML = await answer.text(); }
+    } finally {
+        setTimeout(follow, 2000);
+    }
+}
+if (live) { setTimeout(follow, 2000); }
