@@ -76,6 +76,13 @@ def refuse(code: str, **params: Any) -> Refused:
     return Refused(Refusal(code, params))
 
 
+def stated(reason: str) -> str:
+    """The reason given for an act that needs one, trimmed; refuses ``reason_required`` when there is none."""
+    if not reason.strip():
+        raise refuse("reason_required")
+    return reason.strip()
+
+
 explain(
     not_permitted=_("Your role does not allow this: {action}."),
     not_found=_("There is no such record, or it is outside your area."),
