@@ -119,6 +119,7 @@ AXES_VERBOSE = False
 AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 LOGIN_URL = "admin:login"
 ENABLED_ROLES = env.list("ENABLED_ROLES", default=[])
+REVEALS_PER_DAY = env.int("REVEALS_PER_DAY", default=30)
 PURPOSE_DAYS = env.int("PURPOSE_DAYS", default=7)
 SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=30 * 60)
 SESSION_LONGEST_SECONDS = SESSION_COOKIE_AGE = 12 * 3600

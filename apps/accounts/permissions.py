@@ -73,11 +73,18 @@ def require(
         raise denied(ctx, permission, object_type=object_type, object_id=object_id)
 
 
-def denied(ctx: Context, permission: str, *, object_type: str = "", object_id: int | None = None) -> NotPermitted:
+def denied(
+    ctx: Context,
+    permission: str,
+    refusal: Refusal | None = None,
+    *,
+    object_type: str = "",
+    object_id: int | None = None,
+) -> NotPermitted:
     """Remember the denial and return the error to raise, for refusals that more than the matrix decides."""
     action, _capability = matrix().split(permission)
     _remember(ctx=ctx, action=permission, object_type=object_type, object_id=object_id)
-    return NotPermitted(Refusal("not_permitted", {"action": action}))
+    return NotPermitted(refusal or Refusal("not_permitted", {"action": action}))
 
 
 _waiting: ContextVar[list[dict[str, Any]] | None] = ContextVar("denials waiting for the end of the act", default=None)

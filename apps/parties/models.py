@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import public_id
 
+from . import vault
 from .states import ConsentPurpose, ContactHealth, ContactKind, PartyKind, Sex
 
 
@@ -44,6 +45,7 @@ class Party(models.Model):
         return f"{self._meta.verbose_name} {self.pk}"
 
 
+@vault.sealed("number")
 class Identity(models.Model):
     """证件: an identity document; the number is encrypted, found by its blind index."""
 
@@ -64,6 +66,7 @@ class Identity(models.Model):
         return f"{self.type} #{self.pk}"
 
 
+@vault.sealed("value")
 class Contact(models.Model):
     """联系方式: a phone, an e-mail address or a postal address; encrypted."""
 
@@ -84,6 +87,7 @@ class Contact(models.Model):
         return f"{self.kind} #{self.pk}"
 
 
+@vault.sealed("number")
 class BankAccount(models.Model):
     """银行账户: for collection and payout; the number is encrypted (B-10: the holder's own account)."""
 

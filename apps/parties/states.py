@@ -37,3 +37,66 @@ class ConsentPurpose(TextChoices):
 
     REMINDERS = "reminders", _("Premium reminders")
     MARKETING = "marketing", _("Marketing")
+
+
+class IdentityType(TextChoices):
+    """证件类型 of persons and organisations, by the exchange codes (codes §5.2)."""
+
+    RESIDENT_ID = "111", _("Resident ID card")
+    TEMPORARY_ID = "112", _("Temporary ID card")
+    HOUSEHOLD_REGISTER = "113", _("Household register")
+    OFFICER_ID = "114", _("Military officer's card")
+    ARMED_POLICE_ID = "115", _("Armed police card")
+    BIRTH_CERTIFICATE = "117", _("Birth certificate")
+    PASSPORT = "414", _("Passport")
+    HONG_KONG_PASSPORT = "420", _("Hong Kong passport")
+    MACAO_PASSPORT = "421", _("Macao passport")
+    TAIWAN_TRAVEL_PERMIT = "511", _("Mainland travel permit for Taiwan residents")
+    HOME_RETURN_PERMIT = "516", _("Home return permit")
+    PERMANENT_RESIDENCE = "553", _("Foreigner's permanent residence card")
+    RESIDENCE_PERMIT = "1000", _("Residence permit of Hong Kong, Macao and Taiwan residents")
+    OTHER = "990", _("Other identity document")
+    ORGANISATION_CODE = "01", _("Organisation code certificate")
+    BUSINESS_LICENCE = "03", _("Business licence")
+    INSTITUTION_CERTIFICATE = "04", _("Public institution certificate")
+    ASSOCIATION_CERTIFICATE = "05", _("Association certificate")
+    OTHER_ORGANISATION = "09", _("Other organisation document")
+
+
+class RelationshipCode(TextChoices):
+    """关系 (codes §5.2 与被保险人关系)."""
+
+    SELF = "00", _("Self")
+    SPOUSE = "01", _("Spouse")
+    PARENT = "02", _("Parent")
+    CHILD = "03", _("Child")
+    SIBLING = "05", _("Brother or sister")
+    EMPLOYER = "06", _("Employer")
+    EMPLOYEE = "07", _("Employee")
+    GRANDPARENT = "08", _("Grandparent")
+    GRANDCHILD = "09", _("Grandchild")
+    GUARDIAN = "10", _("Guardian")
+    WARD = "11", _("Ward")
+    FRIEND = "12", _("Friend")
+    UNKNOWN = "98", _("Unknown")
+    OTHER = "99", _("Other")
+
+
+class RevealField(TextChoices):
+    """What of a person can be shown whole (P54)."""
+
+    NAME = "name", _("Name")
+    IDENTITY = "identity", _("Document number")
+    CONTACT = "contact", _("Contact")
+    BANK_ACCOUNT = "bank_account", _("Bank account")
+
+
+class RevealPurpose(TextChoices):
+    """查看用途: why somebody needs to see it (P54)."""
+
+    CUSTOMER_REQUEST = "customer_request", _("The customer asked for it")
+    IDENTITY_CHECK = "identity_check", _("Checking the customer's identity")
+    REACHING_THE_CUSTOMER = "reaching_customer", _("Reaching the customer")
+    PAYMENT_CHECK = "payment_check", _("Checking a payment")
+    COMPLAINT = "complaint", _("Handling a complaint")
+    INSPECTION = "inspection", _("Compliance inspection")

@@ -1,5 +1,6 @@
 """The vault 保管库: what is sealed in the database, opened again, and found without being read (P57, decision 24)."""
 
+from collections.abc import Callable
 from functools import cache
 from uuid import UUID
 
@@ -8,7 +9,19 @@ from django.db.models import Model
 
 from apps.core.crypto import IndexPurpose, KeyRing
 
-__all__ = ["IndexPurpose", "index", "key_id", "open_sealed", "ring", "seal", "tail_index"]
+__all__ = ["SEALED", "IndexPurpose", "index", "is_current", "open_sealed", "ring", "seal", "sealed", "tail_index"]
+
+SEALED: list[tuple[type[Model], str]] = []
+
+
+def sealed(*fields: str) -> Callable[[type[Model]], type[Model]]:
+    """Class decorator: these text fields hold sealed values (or nothing); a change of keys seals them anew."""
+
+    def declare(model: type[Model]) -> type[Model]:
+        SEALED.extend((model, field) for field in fields)
+        return model
+
+    return declare
 
 
 @cache
@@ -37,9 +50,9 @@ def tail_index(value: str, purpose: IndexPurpose) -> str:
     return ring().last_four_index(value, purpose)
 
 
-def key_id(token: str) -> str:
-    """Which key sealed this token."""
-    return token.partition(":")[0]
+def is_current(token: str) -> bool:
+    """Whether the key in use sealed this token."""
+    return token.startswith(f"{ring().current}:")
 
 
 def _place(model: type[Model], field: str, public_id: UUID) -> str:

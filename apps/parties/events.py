@@ -1,0 +1,17 @@
+"""What can happen to a customer's file. No payload holds personal data (P58)."""
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.audit.events import declare
+
+PARTY = "parties.party"
+AGENT = "parties.agent"
+
+REGISTERED = declare("party.registered", PARTY, _("The customer was registered."))
+IDENTITY_ADDED = declare("party.identity_added", PARTY, _("An identity document was added."))
+CONTACT_ADDED = declare("party.contact_added", PARTY, _("A contact was added."))
+ACCOUNT_ADDED = declare("party.account_added", PARTY, _("A bank account was added."))
+RELATED = declare("party.related", PARTY, _("A relationship was recorded."))
+CONSENT_GIVEN = declare("consent.given", PARTY, _("Consent was given: {purpose}."))
+CONSENT_WITHDRAWN = declare("consent.withdrawn", PARTY, _("Consent was withdrawn: {purpose}."))
+AGENT_REGISTERED = declare("agent.registered", AGENT, _("Agent {code} was registered."))

@@ -1,0 +1,111 @@
+"""Questions about customers. What comes back is masked, except to those who send messages."""
+
+import re
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+
+from apps.accounts import scoping
+from apps.accounts.models import User
+from apps.core.errors import NotFound, Refusal
+
+from . import presentation, vault
+from .models import Agent, Consent, Contact, Identity, Party
+from .presentation import Card
+from .states import ConsentPurpose, ContactHealth, ContactKind
+from .vault import IndexPurpose
+
+PARTY = "parties.party"
+READ, REVEAL = "customer_read.R", "customer_unmask.E"
+
+
+def visible_to(user: User) -> QuerySet[Party]:
+    """The customers this account may read, masked."""
+    return Party.objects.filter(scoping.rows(user, READ, object_type=PARTY)).select_related("branch", "agent")
+
+
+def within_reach(user: User, permission: str = READ) -> QuerySet[Party]:
+    """The customers this account might open with a stated purpose (decision 25)."""
+    return Party.objects.filter(scoping.within_reach(user, permission)).select_related("branch", "agent")
+
+
+def agents_visible_to(user: User) -> QuerySet[Agent]:
+    return Agent.objects.filter(scoping.rows(user, "agent_read.R", agent_user="user")).select_related("branch", "user")
+
+
+def card(party_id: int) -> Card:
+    """One customer, masked. Whether the viewer may see him at all is asked by the caller's own ``visible_to``."""
+    found = Party.objects.filter(pk=party_id).select_related("branch", "agent")
+    party = found.prefetch_related("identities", "contacts", "bank_accounts").first()
+    if party is None:
+        raise NotFound(Refusal("not_found"))
+    return presentation.card_of(party)
+
+
+def masked_names(party_ids: Iterable[int]) -> dict[int, str]:
+    """For lists: 张*."""
+    parties = Party.objects.filter(pk__in=set(party_ids)).only("name", "kind")
+    return {party.pk: presentation.masked_name(party) for party in parties}
+
+
+def contact_for(party_ids: Iterable[int], kind: ContactKind) -> dict[int, str]:
+    """Where to reach each of these customers: the newest contact of that kind that is not in doubt.
+
+    Plain, for sending only: the text is neither stored nor logged.
+    """
+    newest = (
+        Contact.objects.filter(party_id__in=set(party_ids), kind=kind)
+        .exclude(health=ContactHealth.DOUBTFUL)
+        .order_by("party_id", "-pk")
+        .distinct("party_id")
+    )
+    return {contact.party_id: presentation.plain_contact(contact) for contact in newest}
+
+
+def consents(party_ids: Iterable[int], purpose: ConsentPurpose) -> set[int]:
+    """Which of these customers agree to that purpose now: the newest row counts (B-04)."""
+    newest = (
+        Consent.objects.filter(party_id__in=set(party_ids), purpose=purpose)
+        .order_by("party_id", "-pk")
+        .distinct("party_id")
+    )
+    return {consent.party_id for consent in newest if consent.given}
+
+
+def salutations(party_ids: Iterable[int]) -> dict[int, str]:
+    """The full names, for letters only."""
+    return dict(Party.objects.filter(pk__in=set(party_ids)).values_list("pk", "name"))
+
+
+def is_identifier(text: str) -> bool:
+    """Whether a search text is a number or an address that names one customer, and not a name."""
+    return "@" in text or bool(re.search(r"\d{4}|\d{3}[Xx]$", text))
+
+
+def matching(text: str) -> Q:
+    """Whom a search text means: a whole ID number, phone or e-mail address, or the last four characters of a number, or
+    the beginning of a name or of its pinyin initials (screen S4.1, S4.2)."""
+    text = text.strip()
+    if not text:
+        return scoping.NOTHING
+    if "@" in text:
+        return _with_contact(value_index=vault.index(text, IndexPurpose.EMAIL))
+    if re.fullmatch(r"\d{3}[\dXx]", text):
+        return _with_identity(tail_index=vault.tail_index(text, IndexPurpose.ID_NUMBER)) | _with_contact(
+            tail_index=vault.tail_index(text, IndexPurpose.PHONE)
+        )
+    if is_identifier(text):
+        return _with_identity(number_index=vault.index(text, IndexPurpose.ID_NUMBER)) | _with_contact(
+            value_index=vault.index(text, IndexPurpose.PHONE)
+        )
+    if text.isascii():
+        return Q(initials__startswith=text.lower()) | Q(name__startswith=text)
+    return Q(name__startswith=text)
+
+
+def _with_identity(**indexed: str) -> Q:
+    return Q(pk__in=Identity.objects.filter(**indexed).values("party"))
+
+
+def _with_contact(**indexed: str) -> Q:
+    return Q(pk__in=Contact.objects.filter(**indexed).values("party"))
