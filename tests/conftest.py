@@ -1,6 +1,7 @@
 """Tests run against real PostgreSQL as the application's role; only the clean-up between tests is the owner's."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 from django.db.backends.signals import connection_created
+from django.db.backends.utils import CursorWrapper
 from django.test import TransactionTestCase
 
 from apps.core.context import Context
@@ -65,6 +67,22 @@ def ctx() -> Context:
 def checker() -> Context:
     """A second person, on the same business date."""
     return Context(actor="user:checker", person="checker", business_date=TODAY)
+
+
+@pytest.fixture
+def other_connection() -> Callable[[], AbstractContextManager[CursorWrapper]]:
+    """Another user's session of the same database: ``with other_connection() as cursor``."""
+
+    @contextmanager
+    def open_session() -> Iterator[CursorWrapper]:
+        other = connection.copy()
+        try:
+            with other.cursor() as cursor:
+                yield cursor
+        finally:
+            other.close()
+
+    return open_session
 
 
 @pytest.fixture(scope="session")

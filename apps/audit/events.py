@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from apps.core.registry import Registry
 
@@ -26,3 +27,8 @@ EVENTS: Registry[EventType] = Registry("event")
 def declare(name: str, subject: str, sentence: str | Promise, kind: str = "change") -> EventType:
     """Declare an event name once."""
     return EVENTS.add(name, EventType(name, subject, sentence, kind))
+
+
+DELIVERY_RETRIED = declare(
+    "delivery.retried", "audit.delivery", _("Delivery to {subscriber} was put back in the queue"), "message"
+)

@@ -7,5 +7,7 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Read the declarations of every app: events first, then who reacts to them, then the steps of the night."""
+        import policyops.celery  # noqa: F401  every door, not only the workers', pings through this app
+
         for module in ("events", "refusals", "handlers", "steps", "checks"):
             autodiscover_modules(module)

@@ -1,0 +1,35 @@
+"""The canonical form of a row: the text that is hashed. It must come out the same in every session, for ever.
+
+The column lists are written out and never changed: a new column of the table is not part of what old rows said.
+"""
+
+from .states import Stream
+
+_TRAIL = """r.id, extract(epoch FROM r.recorded_at), r.txid, to_char(r.business_date, 'YYYY-MM-DD'),
+            r.actor, r.person, r.on_behalf_of, r.request_id"""
+
+TABLES = {Stream.EVENT: "audit_event", Stream.ACCESS: "audit_access"}
+_OWN = {
+    Stream.EVENT: "r.public_id, r.name, r.subject_type, r.subject_id, r.policy_id, r.reason, r.payload",
+    Stream.ACCESS: "r.kind, r.action, r.object_type, r.object_id, r.purpose, r.ip, r.detail",
+}
+
+ROW_BYTES = 24
+"""One row in a block: its id in 8 bytes, then the first 16 of the SHA-256 of its canonical form."""
+
+
+def row_digest(stream: Stream) -> str:
+    """SQL: the 24 bytes of row ``r``. No expression in it heeds a session's time zone or date style."""
+    form = f"ROW({_TRAIL}, {_OWN[stream]})::text"
+    return f"int8send(r.id) || substring(sha256(convert_to({form}, 'UTF8')) FOR 16)"
+
+
+def rows_between(stream: Stream, start: str = "%s::xid8", end: str = "%s::xid8") -> str:
+    """SQL: FROM and WHERE of the rows ``r`` of the transactions from ``start``, before ``end``, between two ids."""
+    return f"FROM {TABLES[stream]} r WHERE r.txid >= {start} AND r.txid < {end} AND r.id > %s AND r.id <= %s"
+
+
+def digests_between(stream: Stream, start: str = "%s::xid8", end: str = "%s::xid8") -> str:
+    """SQL: the digests of these rows, joined in order of id."""
+    return f"""coalesce((SELECT string_agg({row_digest(stream)}, ''::bytea ORDER BY r.id)
+                         {rows_between(stream, start, end)}), '')"""

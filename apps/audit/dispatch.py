@@ -1,0 +1,153 @@
+"""Delivering the outbox: each event at least once to each subscriber, a poison record to the dead letters (P08).
+
+An attempt is counted, and the next one scheduled, in a transaction of its own before the handler runs. So a handler
+that takes its whole process down is counted like one that raises. What has failed before is tried alone.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from apps.core.context import Context
+from apps.core.errors import Conflict, NotFound, Refusal
+from apps.core.failure import describe
+from apps.core.isolation import attempt
+
+from . import events
+from . import services as audit
+from .models import Delivery, Event
+from .outbox import SUBSCRIBERS, BatchHandler
+from .states import DeliveryStatus
+
+logger = logging.getLogger(__name__)
+
+BATCH = 500
+PROCESS_DIED = "The process died while handling it."
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One delivery taken for one attempt. ``attempt`` is the token: a later claim makes this one void."""
+
+    delivery_id: int
+    event_id: int
+    attempt: int
+
+
+def dispatch(subscriber: str, limit: int = BATCH) -> int:
+    """Hand one batch of due events, in order of id, to a subscriber; returns how many were taken."""
+    claims = _claim(subscriber, limit)
+    if claims:
+        _deliver(SUBSCRIBERS[subscriber].handle, claims)
+    return len(claims)
+
+
+def drain(subscriber: str, batches: int = 100) -> bool:
+    """Dispatch until nothing is due; false if there was more than so many batches."""
+    return any(dispatch(subscriber) == 0 for _ in range(batches))
+
+
+def due_subscribers() -> list[str]:
+    """The subscribers for whom something is due."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT name FROM unnest(%s::text[]) AS name
+               WHERE EXISTS (SELECT FROM audit_delivery d
+                             WHERE d.subscriber = name AND d.status = 'pending' AND d.next_attempt_at <= now())""",
+            [sorted(SUBSCRIBERS)],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def bury() -> int:
+    """Declare dead what used up its attempts without an answer: its process died each time."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE audit_delivery SET status = 'dead', error = %s
+               WHERE status = 'pending' AND next_attempt_at <= now() AND attempts >= %s""",
+            [PROCESS_DIED, settings.DELIVERY_ATTEMPTS],
+        )
+        return cursor.rowcount
+
+
+@transaction.atomic
+def retry_dead(ctx: Context, delivery_id: int) -> None:
+    """Give a dead letter a new set of attempts. Refuses ``delivery_not_dead``."""
+    delivery = Delivery.objects.select_for_update().filter(pk=delivery_id).first()
+    if delivery is None:
+        raise NotFound(Refusal("not_found"))
+    if delivery.status != DeliveryStatus.DEAD:
+        raise Conflict(Refusal("delivery_not_dead"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE audit_delivery SET status = 'pending', attempts = 0, next_attempt_at = now() WHERE id = %s",
+            [delivery_id],
+        )
+    policy_id = Event.objects.values_list("policy_id", flat=True).get(pk=delivery.event_id)
+    audit.record(ctx, events.DELIVERY_RETRIED, delivery_id, policy_id=policy_id, subscriber=delivery.subscriber)
+
+
+def _claim(subscriber: str, limit: int) -> list[Claim]:
+    """Count the attempt and schedule the next: doubling waits, spread by a quarter so that retries do not march."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH due AS (
+                SELECT id, attempts FROM audit_delivery
+                WHERE subscriber = %s AND status = 'pending' AND next_attempt_at <= now() AND attempts < %s
+                ORDER BY next_attempt_at, id LIMIT %s FOR UPDATE SKIP LOCKED
+            ),
+            fresh AS (SELECT id FROM due WHERE attempts = 0),
+            batch AS (SELECT id FROM fresh
+                      UNION ALL (SELECT id FROM due WHERE NOT EXISTS (SELECT FROM fresh) ORDER BY id LIMIT 1))
+            UPDATE audit_delivery d
+            SET attempts = d.attempts + 1,
+                next_attempt_at = now() + %s * power(2, d.attempts) * (0.75 + random() / 2) * interval '1 second'
+            FROM batch WHERE d.id = batch.id
+            RETURNING d.id, d.event_id, d.attempts
+            """,
+            [subscriber, settings.DELIVERY_ATTEMPTS, limit, settings.DELIVERY_BACKOFF_SECONDS],
+        )
+        return sorted((Claim(*row) for row in cursor.fetchall()), key=lambda claim: claim.event_id)
+
+
+@transaction.atomic
+def _deliver(handle: BatchHandler, claims: Sequence[Claim]) -> None:
+    """Run the handler on what is still ours, in one transaction with marking it done."""
+    deliveries = _hold(claims)
+    batch = list(Event.objects.filter(pk__in=deliveries).order_by("pk"))
+    failures = {event.pk: describe(error) for event, error in attempt(batch, handle).failures}
+    for event_id, error in failures.items():
+        logger.warning("delivery %s of event %s failed: %s", deliveries[event_id], event_id, error)
+    _mark_done([deliveries[event.pk] for event in batch if event.pk not in failures])
+    _mark_failed({deliveries[event_id]: error for event_id, error in failures.items()})
+
+
+def _hold(claims: Sequence[Claim]) -> dict[int, int]:
+    """Lock the deliveries nobody claimed after us; event id → delivery id."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT d.event_id, d.id
+               FROM unnest(%s::bigint[], %s::int[]) AS claim(id, attempt)
+               JOIN audit_delivery d ON d.id = claim.id AND d.attempts = claim.attempt AND d.status = 'pending'
+               FOR UPDATE OF d SKIP LOCKED""",
+            [[claim.delivery_id for claim in claims], [claim.attempt for claim in claims]],
+        )
+        return dict(cursor.fetchall())
+
+
+def _mark_done(delivery_ids: list[int]) -> None:
+    Delivery.objects.filter(pk__in=delivery_ids).update(status=DeliveryStatus.DONE, error="")
+
+
+def _mark_failed(errors: dict[int, str]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE audit_delivery d
+               SET error = failed.error, status = CASE WHEN d.attempts >= %s THEN 'dead' ELSE d.status END
+               FROM unnest(%s::bigint[], %s::text[]) AS failed(id, error) WHERE d.id = failed.id""",
+            [settings.DELIVERY_ATTEMPTS, list(errors), list(errors.values())],
+        )

@@ -1,0 +1,3 @@
+from . import outbox, tasks
+
+outbox.wake_with(tasks.ping)

@@ -1,0 +1,53 @@
+"""``manage.py verify_audit [--anchors FILE]``: prove that no sealed row was changed, deleted, inserted or moved."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from apps.audit import verify
+from apps.audit.models import Block
+from apps.audit.states import Stream
+
+SHOWN = 20
+
+
+class Command(BaseCommand):
+    """Exit code 0 when every row is as it was sealed, 1 when not."""
+
+    help = "Verify the sealed chains of events and accesses; with --anchors also that no end was cut off."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--anchors", type=Path, metavar="FILE", help="the anchor file kept outside the database")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        findings = [finding for stream in Stream for finding in self._verify(stream)]
+        if path := options["anchors"]:
+            findings += self._verify_anchors(path)
+        if findings:
+            sys.exit(1)
+
+    def _verify(self, stream: Stream) -> list[verify.Finding]:
+        findings = verify.verify(stream)
+        self._report(findings)
+        if not findings:
+            blocks = Block.objects.filter(stream=stream)
+            rows = sum(blocks.values_list("row_count", flat=True))
+            self.stdout.write(f"{stream.label}: {rows} rows in {blocks.count()} blocks are as they were sealed.")
+        return findings
+
+    def _verify_anchors(self, path: Path) -> list[verify.Finding]:
+        if not path.is_file():
+            raise CommandError(f"There is no anchor file {path}.")
+        findings = verify.verify_anchors(path)
+        self._report(findings)
+        if not findings:
+            self.stdout.write("Every anchored block is in its place.")
+        return findings
+
+    def _report(self, findings: list[verify.Finding]) -> None:
+        for finding in findings[:SHOWN]:
+            self.stdout.write(self.style.ERROR(str(finding)))
+        if len(findings) > SHOWN:
+            self.stdout.write(self.style.ERROR(f"… and {len(findings) - SHOWN} more."))

@@ -1,0 +1,5 @@
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.errors import explain
+
+explain(delivery_not_dead=_("Only a dead letter can be tried again."))

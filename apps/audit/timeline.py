@@ -1,0 +1,74 @@
+"""The timeline 时间线 of a policy: what happened, in one sentence each, with who, when and why."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from .events import EVENTS
+from .models import Event
+
+MISSING = "—"
+
+
+@dataclass(frozen=True)
+class TimelineRow:
+    """One fact of a policy's history, as a person reads it."""
+
+    id: int
+    name: str
+    kind: str
+    sentence: str
+    recorded_at: datetime
+    business_date: date
+    actor: str
+    person: str
+    on_behalf_of: str
+    reason: str
+    request_id: str
+    payload: dict[str, Any]
+
+
+class _Values(dict[str, Any]):
+    def __missing__(self, key: str) -> str:
+        return MISSING
+
+
+def sentence(event: Event) -> str:
+    """The event's sentence in the reader's language, with the values of its payload."""
+    if event.name not in EVENTS:
+        return event.name
+    values = {key: MISSING if value is None else value for key, value in event.payload.items()}
+    return str(EVENTS[event.name].sentence).format_map(_Values(values))
+
+
+def of_policy(
+    policy_id: int, *, kinds: Collection[str] | None = None, limit: int = 200, before: int | None = None
+) -> list[TimelineRow]:
+    """The newest events of a policy first, in one query.
+
+    ``kinds`` are those the events declare: state, money, message, change. ``before`` pages by event id.
+    """
+    events = Event.objects.filter(policy_id=policy_id).order_by("-id")
+    if kinds is not None:
+        events = events.filter(name__in=[event.name for event in EVENTS if event.kind in kinds])
+    if before is not None:
+        events = events.filter(id__lt=before)
+    return [_row(event) for event in events[:limit]]
+
+
+def _row(event: Event) -> TimelineRow:
+    return TimelineRow(
+        id=event.pk,
+        name=event.name,
+        kind=EVENTS[event.name].kind if event.name in EVENTS else "change",
+        sentence=sentence(event),
+        recorded_at=event.recorded_at,
+        business_date=event.business_date,
+        actor=event.actor,
+        person=event.person,
+        on_behalf_of=event.on_behalf_of,
+        reason=event.reason,
+        request_id=event.request_id,
+        payload=event.payload,
+    )

@@ -1,0 +1,28 @@
+"""Named locks of the database: for work that only one process may do at a time. They die with their connection."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+
+
+@contextmanager
+def only_one(name: str) -> Iterator[bool]:
+    """Hold the lock across transactions. Yields whether it was free; if not, somebody else is at it."""
+    taken = _ask("pg_try_advisory_lock", name)
+    try:
+        yield taken
+    finally:
+        if taken and connection.connection and not connection.connection.closed:
+            _ask("pg_advisory_unlock", name)
+
+
+def only_one_transaction(name: str) -> bool:
+    """Take the lock until this transaction ends; false if somebody else has it."""
+    return _ask("pg_try_advisory_xact_lock", name)
+
+
+def _ask(function: str, name: str) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {function}(hashtextextended(%s, 0))", [name])
+        return cursor.fetchone()[0]
