@@ -9,9 +9,10 @@ from django.db import transaction
 from django.db.models import F
 
 from apps.audit import services as audit
+from apps.audit.events import EventType
 from apps.core import clock
 from apps.core.context import Context
-from apps.core.errors import Conflict, NotFound, Refusal, Refused, refuse
+from apps.core.errors import Conflict, NotFound, Refusal, Refused, refuse, stated
 
 from . import events, permissions, rules
 from .models import Branch, RoleGrant, User
@@ -160,22 +161,22 @@ def _grant(ctx: Context, grant: RoleGrant, *, approved_by: str) -> RoleGrant:
     return grant
 
 
-def _end(ctx: Context, grant: RoleGrant, event: events.EventType, reason: str) -> None:
-    _need_reason(reason)
+def _end(ctx: Context, grant: RoleGrant, event: EventType, reason: str) -> None:
+    why = stated(reason)
     grant.ended_by, grant.ended_at = ctx.person or ctx.actor, clock.now()
     grant.save(update_fields=["ended_by", "ended_at"])
-    audit.record(ctx, event, grant.user_id, reason=reason, role=grant.role)
+    audit.record(ctx, event, grant.user_id, reason=why, role=grant.role)
 
 
 def _set_active(ctx: Context, user_id: int, active: bool, reason: str) -> None:
-    _need_reason(reason)
+    why = stated(reason)
     user = _lock(user_id)
     if user.is_active == active:
         return
     user.is_active = active
     user.save(update_fields=["is_active"])
     _end_sessions(user.pk)
-    audit.record(ctx, events.USER_ENABLED if active else events.USER_DISABLED, user.pk, reason=reason)
+    audit.record(ctx, events.USER_ENABLED if active else events.USER_DISABLED, user.pk, reason=why)
 
 
 def _end_sessions(user_id: int) -> None:
@@ -200,11 +201,6 @@ def _named(name: str) -> str:
     if not name.strip():
         raise refuse("name_missing")
     return name.strip()
-
-
-def _need_reason(reason: str) -> None:
-    if not reason.strip():
-        raise refuse("reason_required")
 
 
 def _stop(refusal: Refusal | None) -> None:
