@@ -1,4 +1,4 @@
-"""Instalment 应收, Receipt 实收, Allocation 核销, Posting 记账, BankFile 银行文件. Amounts in the policy's currency, 2 decimals."""
+"""Instalment 应收, Receipt 实收, Allocation 核销, Posting 记账, BankFile 银行文件. Amounts in the policy currency."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -10,8 +10,9 @@ from apps.core.statemachine import StateField, StateModel, stateful, transition
 
 from .states import Account, Channel, InstalmentStatus, PostingKind, ReceiptStatus
 
-I, R = InstalmentStatus, ReceiptStatus
-UNPAID = [I.BILLED, I.IN_GRACE, I.REVERSED]
+S, R = InstalmentStatus, ReceiptStatus
+UNPAID = [S.BILLED, S.IN_GRACE, S.REVERSED]
+"""What is receivable: the books hold these amounts against the policy."""
 
 
 def amount(label):
@@ -26,7 +27,7 @@ class Instalment(StateModel):
     public_id = public_id()
     policy = models.ForeignKey("policies.Policy", models.PROTECT, related_name="instalments", verbose_name=_("policy"))
     number = models.PositiveSmallIntegerField(_("number"))
-    status = StateField(_("status"), choices=I.choices, default=I.PLANNED)
+    status = StateField(_("status"), choices=S.choices, default=S.PLANNED)
     due_on = models.DateField(_("due on"))
     grace_ends_on = models.DateField(_("grace ends on"))
     amount = amount(_("amount"))
@@ -41,39 +42,43 @@ class Instalment(StateModel):
             models.UniqueConstraint(fields=["policy", "number"], name="instalment_once"),
             models.CheckConstraint(name="instalment_positive", condition=Q(amount__gt=0)),
             models.CheckConstraint(name="instalment_grace", condition=Q(grace_ends_on__gte=F("due_on"))),
-            models.CheckConstraint(name="instalment_status_known", condition=Q(status__in=I.values)),
+            models.CheckConstraint(name="instalment_status_known", condition=Q(status__in=S.values)),
         ]
         indexes = [models.Index(fields=["due_on", "id"], name="instalment_due")]
 
     def __str__(self) -> str:
         return f"{self.policy_id}/{self.number}"
 
-    @transition(status, I.PLANNED, I.BILLED)
+    @transition(status, S.PLANNED, S.BILLED)
     def bill(self, on):
         self.billed_on = on
 
-    @transition(status, [I.BILLED, I.REVERSED], I.IN_GRACE)
+    @transition(status, [S.BILLED, S.REVERSED], S.IN_GRACE)
     def enter_grace(self):
         """policy:P05."""
 
-    @transition(status, [I.IN_GRACE], I.OVERDUE)
+    @transition(status, UNPAID, S.OVERDUE)
     def fall_overdue(self):
-        """policy:P09."""
+        """policy:P09: all that is unpaid when cover is suspended, whether in grace or only billed."""
 
-    @transition(status, I.OVERDUE, I.IN_GRACE)
+    @transition(status, S.OVERDUE, S.IN_GRACE)
     def restore_grace(self):
         """A payment dated inside the grace period arrived after the suspension."""
 
-    @transition(status, [I.BILLED, I.IN_GRACE, I.REVERSED], I.PAID)
+    @transition(status, S.OVERDUE, S.BILLED)
+    def restore_bill(self):
+        """The same, for an instalment not yet due."""
+
+    @transition(status, UNPAID, S.PAID)
     def pay(self, on):
         self.paid_on = on
 
-    @transition(status, I.PAID, I.REVERSED)
+    @transition(status, S.PAID, S.REVERSED)
     def reverse_payment(self):
         """续期回退: the money bounced; open again."""
         self.paid_on = None
 
-    @transition(status, [I.PLANNED, I.BILLED, I.IN_GRACE, I.OVERDUE, I.REVERSED], I.CANCELLED)
+    @transition(status, [S.PLANNED, S.BILLED, S.IN_GRACE, S.OVERDUE, S.REVERSED], S.CANCELLED)
     def cancel(self):
         """撤销: the policy has ended (policy:P14)."""
 
@@ -161,8 +166,8 @@ class Receipt(StateModel):
         self.confirmed_by, self.confirmed_person = by, person
 
     @transition(status, R.KEYED, R.REJECTED)
-    def reject(self, by, person):
-        self.confirmed_by, self.confirmed_person = by, person
+    def reject(self):
+        """A keying mistake, taken out by whoever sees it; nothing was posted."""
 
     @transition(status, R.CONFIRMED, R.REVERSED)
     def reverse(self):
@@ -198,7 +203,7 @@ class Allocation(models.Model):
 @balanced
 @append_only
 class Posting(models.Model):
-    """分录: one leg of a double-entry transaction; debit is positive, credit negative. A correction is a new one (P21)."""
+    """分录: one leg of a double-entry transaction; debit positive, credit negative. A correction is a new one (P21)."""
 
     id = models.BigAutoField(primary_key=True)
     transaction_id = models.UUIDField(_("transaction"))

@@ -24,9 +24,8 @@ class ReceiptStatus(TextChoices):
 
 
 class Channel(TextChoices):
-    """收款渠道."""
+    """收款渠道: how the money was paid. A bank file and a clerk may tell of the same transfer: it posts once (P22)."""
 
-    BANK_FILE = "bank_file", _("Bank file")
     TRANSFER = "transfer", _("Bank transfer")
     CARD = "card", _("Bank card")
     THIRD_PARTY = "third_party", _("Third-party payment")

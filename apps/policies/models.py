@@ -116,14 +116,22 @@ class Policy(StateModel):
     def fall_overdue(self):
         """policy:P09: the premium side of suspension (decision 22)."""
 
+    @transition(premium_status, M.OVERDUE, M.GRACE)
+    def restore_grace(self):
+        """The premium side of undoing a suspension."""
+
     @transition(premium_status, [M.PAYING, M.GRACE], M.PAID_UP)
     def pay_up(self):
         """policy:P20 交费期满."""
 
+    @transition(premium_status, M.PAID_UP, M.PAYING)
+    def reopen_premium(self):
+        """policy:P25 续期回退: the last payment bounced."""
+
 
 @append_only
 class PolicyVersion(models.Model):
-    """保单版本: the Terms from a day on (valid time), as known since a moment (transaction time). Never changed (P18)."""
+    """保单版本: the Terms from a day on (valid time), as known since a moment (transaction time) (P18)."""
 
     policy = models.ForeignKey(Policy, models.PROTECT, related_name="versions", verbose_name=_("policy"))
     number = models.PositiveIntegerField(_("version"))

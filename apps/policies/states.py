@@ -23,6 +23,12 @@ class PremiumStatus(TextChoices):
     SINGLE = "SINGLE", _("Single premium")
 
 
+class SuspensionCause(TextChoices):
+    """中止原因: why cover is suspended; suspension for non-payment is what the field calls lapse 失效."""
+
+    NON_PAYMENT = "non_payment", _("Premium unpaid at the end of grace")
+
+
 class TerminationCode(TextChoices):
     """终止原因 (codes §5.2; 10 and above are our own)."""
 

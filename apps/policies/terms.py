@@ -32,8 +32,8 @@ class Beneficiary:
 class Coverage:
     """险种: sum assured and premium (per instalment) in the contract's currency; ``code`` ("C1") never changes.
 
-    ``version`` is the product version it was priced with; ``policy_term`` and ``payment_term`` are the product's periods
-    ("20Y", "70A", "O", "S"), which re-pricing and cash values need.
+    ``version`` is the product version it was priced with; ``policy_term`` and ``payment_term`` are periods as the
+    product writes them ("20Y", "70A", "O", "S"), which re-pricing and cash values need.
     """
 
     code: str

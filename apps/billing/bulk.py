@@ -1,0 +1,83 @@
+"""Taking over what is owed 批量接管应收, for a book that comes in: open instalments with their opening balances.
+
+Nothing due before the cut-over is billed: what was unpaid then is receivable against OPENING, or overdue and written
+off the books already where cover is suspended. What falls due later ``services.start_schedule`` plans.
+"""
+
+from apps.core.context import Context
+from apps.core.staging import Staging, chunks, fetch
+from apps.policies import selectors as policies
+
+from . import events, services
+from .models import Instalment
+from .posting import pair, post
+from .recording import plan_dunning, tell
+from .states import Account, PostingKind
+from .states import InstalmentStatus as I
+
+AT_ONCE = 2000
+
+INSTALMENTS = Staging(
+    "incoming_instalment",
+    {"line": "bigint", "number": "smallint", "due_on": "date", "grace_ends_on": "date"},
+)
+
+
+def begin() -> None:
+    """Make the staging table."""
+    INSTALMENTS.create()
+
+
+def take_over(ctx: Context) -> int:
+    """Insert the owed instalments staged, plan the next one of every policy, and return how many are owed.
+
+    After ``policies.bulk.take_over``.
+    """
+    owed = fetch(
+        """SELECT p.policy_id, s.number, s.due_on, s.grace_ends_on, i.premium, i.currency, i.status = 'SUSPENDED'
+           FROM incoming_instalment s JOIN policy_of_line p USING (line) JOIN incoming_policy i USING (line)
+           ORDER BY p.policy_id, s.number"""
+    )
+    for chunk in chunks(owed, AT_ONCE):
+        _open(ctx, [_instalment(*row) for row in chunk])
+    paying = fetch(
+        """SELECT policy_id FROM policy_of_line JOIN incoming_policy USING (line)
+           WHERE status = 'IN_FORCE' AND premium_status IN ('PAYING', 'GRACE') ORDER BY policy_id"""
+    )
+    for chunk in chunks((policy_id for (policy_id,) in paying), AT_ONCE):
+        services.start_schedule(ctx, chunk)
+    return len(owed)
+
+
+def _instalment(policy_id, number, due_on, grace_ends_on, premium, currency, suspended) -> Instalment:
+    return Instalment(
+        policy_id=policy_id,
+        number=number,
+        due_on=due_on,
+        grace_ends_on=grace_ends_on,
+        amount=premium,
+        currency=currency,
+        status=I.OVERDUE if suspended else I.IN_GRACE,
+    )
+
+
+def _open(ctx: Context, instalments: list[Instalment]) -> None:
+    Instalment.objects.bulk_create(instalments)
+    tell(ctx, events.INSTALMENT_IMPORTED, instalments)
+    receivable = [each for each in instalments if each.status == I.IN_GRACE]
+    post(
+        ctx,
+        PostingKind.OPENING,
+        (
+            pair(
+                Account.RECEIVABLE,
+                Account.OPENING,
+                each.amount,
+                each.currency,
+                policy_id=each.policy_id,
+                instalment_id=each.pk,
+            )
+            for each in receivable
+        ),
+    )
+    plan_dunning(ctx, receivable, policies.premium_facts({each.policy_id for each in receivable}))

@@ -1,0 +1,61 @@
+"""What can happen to instalments and receipts, as the history of their policy tells it."""
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.audit.events import declare
+
+INSTALMENT, RECEIPT, BANK_FILE = "billing.instalment", "billing.receipt", "billing.bankfile"
+
+PLANNED = declare(
+    "instalment.planned", INSTALMENT, _("Instalment {number} of {amount} {currency} is planned for {due_on}."), "money"
+)
+INSTALMENT_IMPORTED = declare(
+    "instalment.imported", INSTALMENT, _("Instalment {number}, due on {due_on}, was taken over unpaid."), "money"
+)
+BILLED = declare(
+    "instalment.billed",
+    INSTALMENT,
+    _("Instalment {number} of {amount} {currency} was billed, due on {due_on}."),
+    "money",
+)
+GRACE_STARTED = declare(
+    "instalment.grace_started",
+    INSTALMENT,
+    _("Instalment {number} is unpaid; its grace period ends on {grace_ends_on}."),
+    "money",
+)
+FELL_OVERDUE = declare(
+    "instalment.fell_overdue",
+    INSTALMENT,
+    _("Instalment {number} is overdue; {amount} {currency} written back."),
+    "money",
+)
+GRACE_RESTORED = declare(
+    "instalment.grace_restored", INSTALMENT, _("Instalment {number} is owed again: the suspension was undone."), "money"
+)
+PAID = declare("instalment.paid", INSTALMENT, _("Instalment {number} of {amount} {currency} was paid."), "money")
+PAYMENT_REVERSED = declare(
+    "instalment.payment_reversed",
+    INSTALMENT,
+    _("The payment of instalment {number} was taken back; its grace period ends on {grace_ends_on}."),
+    "money",
+)
+CANCELLED = declare("instalment.cancelled", INSTALMENT, _("Instalment {number} was cancelled."), "money")
+
+KEYED = declare("receipt.keyed", RECEIPT, _("Receipt {number} of {amount} {currency} was entered."), "money")
+CONFIRMED = declare("receipt.confirmed", RECEIPT, _("Receipt {number} of {amount} {currency} was confirmed."), "money")
+REJECTED = declare("receipt.rejected", RECEIPT, _("Receipt {number} was rejected."), "money")
+POSTED = declare(
+    "receipt.posted", RECEIPT, _("Receipt {number} of {amount} {currency} was read from a bank file."), "money"
+)
+ASSIGNED = declare(
+    "receipt.assigned", RECEIPT, _("Receipt {number} of {amount} {currency} was assigned to this policy."), "money"
+)
+REVERSED = declare("receipt.reversed", RECEIPT, _("Receipt {number} of {amount} {currency} was reversed."), "money")
+
+BANK_FILE_READ = declare(
+    "bank_file.read",
+    BANK_FILE,
+    _("Bank file {name}: {posted} receipts posted, {known} known already, {unidentified} unidentified."),
+    "money",
+)

@@ -1,0 +1,20 @@
+"""How billing follows a policy: its schedule starts with its cover and ends with the contract."""
+
+from apps.audit.services import Recorded, on
+from apps.policies import events
+
+from . import services as billing
+
+
+@on(events.ISSUED, events.TOOK_EFFECT)
+def start(recorded: Recorded) -> None:
+    billing.start_schedule(recorded.ctx, _policy_ids(recorded))
+
+
+@on(events.TERMINATED, events.VOIDED)
+def stop(recorded: Recorded) -> None:
+    billing.cancel_open(recorded.ctx, _policy_ids(recorded))
+
+
+def _policy_ids(recorded: Recorded) -> list[int]:
+    return [fact.subject_id for fact in recorded.facts]

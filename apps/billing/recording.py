@@ -1,0 +1,102 @@
+"""What the acts of billing leave behind for many instalments at once: events, postings and agenda entries."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from apps.audit import services as audit
+from apps.audit.events import EventType
+from apps.audit.services import Fact
+from apps.core.context import Context
+from apps.core.dates import Frequency
+from apps.operations import services as operations
+from apps.operations.agenda import BILL, GRACE, LAPSE, REMIND
+from apps.operations.services import AgendaRow
+from apps.policies.selectors import PremiumFacts
+from apps.products import selectors as products
+from apps.products.terms import ProductTerms
+
+from .models import Instalment
+from .posting import pair, post
+from .rules import first_reminder
+from .states import Account, PostingKind
+
+ONE_DAY = timedelta(days=1)
+DUNNING = (GRACE, LAPSE, REMIND)
+
+
+def tell(ctx: Context, event: EventType, instalments: Iterable[Instalment], **more: Any) -> None:
+    """Record one event about each instalment."""
+    audit.record_many(ctx, event, [Fact(each.pk, each.policy_id, {**story(each), **more}) for each in instalments])
+
+
+def story(instalment: Instalment) -> dict[str, Any]:
+    """What an event tells of an instalment."""
+    return {
+        "number": instalment.number,
+        "amount": instalment.amount,
+        "currency": instalment.currency,
+        "due_on": instalment.due_on,
+        "grace_ends_on": instalment.grace_ends_on,
+    }
+
+
+def charge(ctx: Context, instalments: Iterable[Instalment]) -> None:
+    """应收: the premium becomes receivable."""
+    _post(ctx, PostingKind.BILL, Account.RECEIVABLE, Account.PREMIUM, instalments)
+
+
+def write_back(ctx: Context, instalments: Iterable[Instalment]) -> None:
+    """冲回应收: the premium is not receivable any more."""
+    _post(ctx, PostingKind.WRITE_BACK, Account.PREMIUM, Account.RECEIVABLE, instalments)
+
+
+def _post(ctx: Context, kind: PostingKind, debit: Account, credit: Account, instalments: Iterable[Instalment]) -> None:
+    post(
+        ctx,
+        kind,
+        (
+            pair(debit, credit, each.amount, each.currency, policy_id=each.policy_id, instalment_id=each.pk)
+            for each in instalments
+        ),
+    )
+
+
+def plan_bills(instalments: Iterable[Instalment], facts: Mapping[int, PremiumFacts]) -> None:
+    """Put the billing of planned instalments on the agenda: so many days before they fall due as their product says."""
+    operations.schedule(
+        BILL,
+        [
+            (each.due_on - timedelta(days=_terms(facts[each.policy_id]).bill_days_before), each.policy_id, each.pk)
+            for each in instalments
+        ],
+    )
+
+
+def plan_dunning(ctx: Context, instalments: Iterable[Instalment], facts: Mapping[int, PremiumFacts]) -> None:
+    """Put grace, lapse and reminders of unpaid instalments on the agenda (B-03); what is past already comes tonight."""
+    unpaid, tonight = list(instalments), ctx.business_date
+    operations.schedule(GRACE, [(max(each.due_on + ONE_DAY, tonight), each.policy_id, each.pk) for each in unpaid])
+    operations.schedule(LAPSE, [(each.grace_ends_on + ONE_DAY, each.policy_id, each.pk) for each in unpaid])
+    operations.schedule(REMIND, _reminders(unpaid, facts, tonight))
+
+
+def _reminders(unpaid: Iterable[Instalment], facts: Mapping[int, PremiumFacts], tonight: date) -> list[AgendaRow]:
+    rows = []
+    for each in unpaid:
+        about = facts[each.policy_id]
+        stages = _terms(about).reminder_days.get(Frequency(about.frequency), ())
+        if planned_on := first_reminder(stages, each.due_on, tonight):
+            rows.append((planned_on, each.policy_id, each.pk))
+    return rows
+
+
+def _terms(about: PremiumFacts) -> ProductTerms:
+    return products.terms_of(about.product_version_id)
+
+
+def stop_dunning(instalment_ids: Iterable[int]) -> None:
+    """Take grace, lapse and reminders of these instalments off the agenda."""
+    ids = list(instalment_ids)
+    for kind in DUNNING:
+        operations.unschedule(kind, ids)

@@ -1,0 +1,173 @@
+"""Rules of premium billing 收费规则: when instalments fall due, how long grace lasts, and what money covers."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from functools import lru_cache
+
+from apps.core.calendar import WorkCalendar, published_calendar
+from apps.core.dates import MONTHS_BETWEEN_INSTALMENTS, Frequency, due_date, grace_end
+from apps.core.errors import Refusal
+from apps.core.money import ZERO
+
+MOST_BILLS_A_NIGHT = 2
+"""Bound of the biller (promise P25): more bills of one policy wait for the next night."""
+
+DEMAND_DAYS = 30
+"""催告期: after a bounced payment the insurer demands the premium anew (B-01, 保险法 §36)."""
+
+OLDEST_VALUE_DATE = timedelta(days=366)
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """交费计划: due dates are counted from ``anchor`` (T-02); the last lies before ``ends_on`` (None: for life)."""
+
+    anchor: date
+    frequency: Frequency
+    ends_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """One instalment to come: numbered from 1 at the anchor."""
+
+    number: int
+    due_on: date
+
+
+def next_due(schedule: Schedule, not_before: date) -> Due | None:
+    """The first instalment due on or after a day; None when premiums have ended. A single premium has none."""
+    if schedule.frequency is Frequency.SINGLE:
+        return None
+    step = MONTHS_BETWEEN_INSTALMENTS[schedule.frequency]
+    months = 12 * (not_before.year - schedule.anchor.year) + not_before.month - schedule.anchor.month
+    k = max(0, months // step)
+    while (day := due_date(schedule.anchor, schedule.frequency, k)) < not_before:
+        k += 1
+    return Due(k + 1, day) if schedule.ends_on is None or day < schedule.ends_on else None
+
+
+def following(
+    schedule: Schedule,
+    *,
+    paid_to: date | None,
+    cutover_on: date | None,
+    last_number: int = 0,
+    last_due: date | None = None,
+) -> Due | None:
+    """The instalment to plan next: not before what is paid, nor before the cut-over, and after the last one there is.
+
+    It is numbered on from the last one, so that a change of frequency cannot give a number twice.
+    """
+    bounds = [schedule.anchor, paid_to, cutover_on, last_due and last_due + timedelta(days=1)]
+    due = next_due(schedule, max(day for day in bounds if day))
+    return due and Due(last_number + 1 if last_number else due.number, due.due_on)
+
+
+@lru_cache(maxsize=4096)
+def grace_ends_on(due_on: date, days: int, rolls: bool, calendar: WorkCalendar | None = None) -> date:
+    """宽限期届满日: the last day of grace by the product (B-03), rolled to a working day if it says so (T-04)."""
+    return grace_end(due_on, days, (calendar or published_calendar()) if rolls else None).day
+
+
+def first_reminder(stages: Sequence[int], due_on: date, tonight: date) -> date | None:
+    """The night that plans the first reminder still to come: the one before its date."""
+    nights = (due_on + timedelta(days=stage - 1) for stage in stages)
+    return next((night for night in nights if night >= tonight), None)
+
+
+def grace_after_reversal(grace_ends_on: date, reversed_on: date) -> date:
+    """The customer whose payment bounced has 30 days from the new demand, and never less than before (B-01)."""
+    return max(grace_ends_on, reversed_on + timedelta(days=DEMAND_DAYS))
+
+
+def in_time(value_on: date, grace_ends_on: date) -> bool:
+    """Whether a payment came inside grace: the day it was paid counts, not the day we learnt of it (B-03)."""
+    return value_on <= grace_ends_on
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What is left of one receipt."""
+
+    receipt_id: int
+    amount: Decimal
+    value_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One unpaid instalment."""
+
+    instalment_id: int
+    amount: Decimal
+    due_on: date
+    grace_ends_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """核销: so much of a receipt for an instalment; ``value_on`` is the receipt's."""
+
+    receipt_id: int
+    instalment_id: int
+    amount: Decimal
+    value_on: date
+
+
+def cover(owed: Iterable[Owed], money: Iterable[Money]) -> list[Use]:
+    """What the money pays: whole instalments, the oldest first, with the oldest money; the rest waits in suspense.
+
+    An instalment takes only money paid inside its grace; one that cannot be paid whole stops those after it.
+    """
+    uses: list[Use] = []
+    purse = sorted(money, key=lambda each: (each.value_on, each.receipt_id))
+    left = {each.receipt_id: each.amount for each in purse}
+    for debt in sorted(owed, key=lambda each: (each.due_on, each.instalment_id)):
+        timely = [each for each in purse if left[each.receipt_id] and in_time(each.value_on, debt.grace_ends_on)]
+        part = _take(debt, timely, left)
+        if not part:
+            break
+        for use in part:
+            left[use.receipt_id] -= use.amount
+        uses += part
+    return uses
+
+
+def _take(debt: Owed, timely: Sequence[Money], left: dict[int, Decimal]) -> list[Use]:
+    """The parts that make up one instalment; none if the money does not reach."""
+    missing, parts = debt.amount, []
+    for each in timely:
+        part = min(missing, left[each.receipt_id])
+        parts.append(Use(each.receipt_id, debt.instalment_id, part, each.value_on))
+        missing -= part
+        if not missing:
+            return parts
+    return []
+
+
+def why_waiting(left: Decimal, owed: Sequence[Owed], *, suspended: bool, ended: bool, value_on: date) -> Refusal | None:
+    """Why money stays in suspense, in words for the one who entered it; None if none does."""
+    if left == ZERO:
+        return None
+    if ended:
+        return Refusal("money_waits_policy_ended", {"left": left})
+    if suspended:
+        return Refusal("money_waits_policy_suspended", {"left": left})
+    if not owed:
+        return Refusal("money_waits_next_bill", {"left": left})
+    oldest = min(owed, key=lambda each: each.due_on)
+    if not in_time(value_on, oldest.grace_ends_on):
+        return Refusal("money_waits_paid_late", {"left": left, "grace_ends_on": oldest.grace_ends_on})
+    return Refusal("money_waits_too_little", {"left": left, "owed": oldest.amount})
+
+
+def check_value_date(value_on: date, today: date) -> Refusal | None:
+    """Money is not paid in the future, and not reported more than a year late: that is a typing mistake."""
+    if value_on > today:
+        return Refusal("value_date_in_future", {"value_on": value_on, "today": today})
+    if value_on < today - OLDEST_VALUE_DATE:
+        return Refusal("value_date_too_old", {"value_on": value_on})
+    return None

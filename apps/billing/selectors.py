@@ -1,0 +1,149 @@
+"""Questions about instalments, receipts and the books."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+
+from apps.accounts import permissions, scoping
+from apps.accounts.models import User
+from apps.core.dates import Frequency
+from apps.core.money import ZERO
+from apps.policies.selectors import PremiumFacts, premium_facts
+from apps.policies.states import PolicyStatus, PremiumStatus
+
+from .models import UNPAID, Instalment, Posting, Receipt
+from .rules import Money, Schedule
+from .states import Account, InstalmentStatus, ReceiptStatus
+
+PREMIUM_PAYING = (PremiumStatus.PAYING, PremiumStatus.GRACE)
+OPEN = [InstalmentStatus.PLANNED, InstalmentStatus.OVERDUE, *UNPAID]
+
+
+def instalments_visible_to(user: User) -> QuerySet[Instalment]:
+    """The instalments of the policies this user may see (P44)."""
+    return Instalment.objects.filter(_of_visible_policies(user))
+
+
+def receipts_visible_to(user: User) -> QuerySet[Receipt]:
+    """The receipts of the policies this user may see; unidentified money for those who match or write off."""
+    reach = _of_visible_policies(user)
+    if any(permissions.allows(user, f"reconcile_write_off.{right}") for right in "REA"):
+        reach |= Q(policy=None)
+    return Receipt.objects.filter(reach)
+
+
+def _of_visible_policies(user: User) -> Q:
+    return scoping.rows(
+        user,
+        "policy_read.R",
+        branch="policy__branch",
+        agent_user="policy__agent__user",
+        object_type="policies.policy",
+        opened="policy",
+    )
+
+
+def open_instalments(policy_id: int) -> QuerySet[Instalment]:
+    """What is planned or unpaid, in order of due date."""
+    return Instalment.objects.filter(policy=policy_id, status__in=OPEN).order_by("due_on", "pk")
+
+
+def in_flight(policy_ids: Iterable[int]) -> set[int]:
+    """资金在途: policies with a receipt that waits for confirmation; they do not lapse meanwhile (decision 26)."""
+    waiting = Receipt.objects.filter(policy__in=list(policy_ids), status=ReceiptStatus.KEYED)
+    return set(waiting.values_list("policy", flat=True))
+
+
+def money_left(policy_ids: Iterable[int]) -> dict[int, list[Money]]:
+    """The receipts of each policy with money not used yet; policies without any are left out."""
+    receipts = (
+        Receipt.objects.filter(policy__in=list(policy_ids), status=ReceiptStatus.CONFIRMED)
+        .annotate(left=F("amount") - Coalesce(Sum("allocations__amount"), ZERO))
+        .filter(left__gt=0)
+    )
+    found = defaultdict(list)
+    for policy_id, *money in receipts.order_by("policy", "pk").values_list("policy", "pk", "left", "value_on"):
+        found[policy_id].append(Money(*money))
+    return dict(found)
+
+
+def with_suspense(policy_ids: Iterable[int]) -> set[int]:
+    """Policies that have money in suspense."""
+    return set(money_left(policy_ids))
+
+
+def suspense_balance(policy_id: int) -> Decimal:
+    """暂收余额: money received for this policy and not used, from the books."""
+    return -_balance(Posting.objects.filter(policy=policy_id, account=Account.SUSPENSE))
+
+
+def receivable_balance(policy_id: int) -> Decimal:
+    """应收余额: what the books hold against this policy; equals its billed, in-grace and reversed instalments."""
+    return _balance(Posting.objects.filter(policy=policy_id, account=Account.RECEIVABLE))
+
+
+def _balance(postings: QuerySet[Posting]) -> Decimal:
+    return postings.aggregate(sum=Coalesce(Sum("amount"), ZERO))["sum"]
+
+
+def balances() -> dict[tuple[str, str], Decimal]:
+    """科目余额: the balance of every account and currency; the whole sums to zero."""
+    rows = (
+        Posting.objects.values_list("account", "currency").annotate(sum=Sum("amount")).order_by("account", "currency")
+    )
+    return {(account, currency): total for account, currency, total in rows}
+
+
+def billed_often(policy_ids: Iterable[int], on: date, times: int) -> set[int]:
+    """Policies billed so often on this day already."""
+    billed = Instalment.objects.filter(policy__in=list(policy_ids), billed_on=on).values_list("policy")
+    return set(billed.annotate(times=Count("pk")).filter(times__gte=times).values_list("policy", flat=True))
+
+
+def still_to_bill(instalment_ids: Iterable[int]) -> set[int]:
+    """Those that are still planned although their policy is in force."""
+    planned = Instalment.objects.filter(pk__in=list(instalment_ids), status=InstalmentStatus.PLANNED)
+    owners = dict(planned.values_list("pk", "policy"))
+    facts = premium_facts(owners.values())
+    return {key for key, policy_id in owners.items() if pays(facts[policy_id])}
+
+
+def pays(about: PremiumFacts) -> bool:
+    """Whether the policy is in force and pays regular premium: only then is it billed."""
+    return about.status == PolicyStatus.IN_FORCE and about.premium_status in PREMIUM_PAYING and about.premium > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a policy stands: the oldest due date not paid, the last one there is, and whether one is in grace."""
+
+    next_due: date | None = None
+    last_due: date | None = None
+    in_grace: bool = False
+
+
+def standing(policy_ids: Iterable[int]) -> dict[int, Standing]:
+    """The standing of each policy; one without open instalments has nothing due."""
+    ids = list(policy_ids)
+    rows = (
+        Instalment.objects.filter(policy__in=ids)
+        .exclude(status=InstalmentStatus.CANCELLED)
+        .values_list("policy")
+        .annotate(
+            next_due=Min("due_on", filter=Q(status__in=OPEN)),
+            last_due=Max("due_on"),
+            grace=Count("pk", filter=Q(status=InstalmentStatus.IN_GRACE)),
+        )
+    )
+    found = {policy_id: Standing(next_due, last_due, bool(grace)) for policy_id, next_due, last_due, grace in rows}
+    return {policy_id: found.get(policy_id, Standing()) for policy_id in ids}
+
+
+def schedule_of(about: PremiumFacts) -> Schedule:
+    """The payment plan of a policy."""
+    return Schedule(about.effective_on, Frequency(about.frequency), about.premium_ends_on or about.ends_on)

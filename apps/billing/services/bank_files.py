@@ -1,0 +1,165 @@
+"""Bank files 银行回盘: read whole, checked whole, posted at once or not at all (P22)."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+
+from django.db import connection, transaction
+
+from apps.audit import services as audit
+from apps.audit.services import Fact
+from apps.billing import events
+from apps.billing.bank_file import COLUMNS, Fault, Line, parse
+from apps.billing.models import BankFile, Receipt
+from apps.billing.posting import pair, post
+from apps.billing.states import Account, Channel, PostingKind, ReceiptStatus
+from apps.core.context import Context
+from apps.core.errors import Conflict, Refusal, Refused
+from apps.core.money import ZERO
+from apps.core.numbering import number
+from apps.policies import selectors as policy_facts
+from apps.policies import services as policies
+from apps.policies.selectors import PremiumFacts
+
+from .settlement import settle
+
+
+@transaction.atomic
+def read_bank_file(ctx: Context, *, name: str, content: bytes) -> BankFile:
+    """读取银行文件: post every payment of a file that is not known yet, and settle what it pays.
+
+    Money for a policy number we do not have is kept as unidentified. Refuses a file read before, and a file with any
+    fault: then nothing is posted, and each refusal's parameters name row and column.
+    """
+    lines, faults = parse(content, ctx.business_date)
+    if faults:
+        raise _broken(faults)
+    file = _new_file(ctx, name, content, lines)
+    receipts = _known(lines)
+    facts = _policies(line.policy_no for line in lines)
+    if faults := [*_amounts_differ(lines, receipts), *_currencies_differ(lines, facts)]:
+        raise _broken(faults)
+    fresh = [line for line in lines if line.transaction_no not in receipts]
+    posted = _post(ctx, file, fresh, facts)
+    file.posted, file.known = len(posted), len(lines) - len(fresh)
+    file.unidentified = sum(each.policy_id is None for each in posted)
+    file.save(update_fields=["posted", "known", "unidentified"])
+    _tell(ctx, file)
+    settle(ctx, {each.policy_id for each in posted if each.policy_id})
+    return file
+
+
+def _broken(faults: Iterable[Fault]) -> Refused:
+    found = list(faults)
+    cells = (Refusal(each.code, {**each.params, "row": each.row, "column": each.column}) for each in found)
+    return Refused(Refusal("bank_file_broken", {"faults": len(found)}), *cells)
+
+
+def _new_file(ctx: Context, name: str, content: bytes, lines: Sequence[Line]) -> BankFile:
+    file, created = BankFile.objects.get_or_create(
+        sha256=hashlib.sha256(content).hexdigest(),
+        defaults={
+            "name": name,
+            "lines": len(lines),
+            "total": sum((line.amount for line in lines), ZERO),
+            "received_on": ctx.business_date,
+            "received_by": ctx.actor,
+        },
+    )
+    if not created:
+        raise Conflict(Refusal("bank_file_known", {"name": file.name, "on": file.received_on}))
+    return file
+
+
+def _known(lines: Sequence[Line]) -> dict[str, Receipt]:
+    refs = [line.transaction_no for line in lines]
+    receipts = Receipt.objects.filter(channel=Channel.TRANSFER, channel_ref__in=refs)
+    return {each.channel_ref: each for each in receipts.exclude(status=ReceiptStatus.REJECTED)}
+
+
+def _policies(numbers: Iterable[str]) -> dict[str, PremiumFacts]:
+    """The policies of the file by number, locked."""
+    ids = policy_facts.ids_by_number(numbers)
+    policies.lock_all(ids.values())
+    facts = policy_facts.premium_facts(ids.values())
+    return {policy_no: facts[policy_id] for policy_no, policy_id in ids.items()}
+
+
+def _amounts_differ(lines: Iterable[Line], receipts: Mapping[str, Receipt]) -> Iterable[Fault]:
+    for line in lines:
+        known = receipts.get(line.transaction_no)
+        if known and (known.amount, known.currency) != (line.amount, line.currency):
+            yield Fault(line.row, COLUMNS["amount"], "bank_line_differs", {"number": known.number})
+
+
+def _currencies_differ(lines: Iterable[Line], facts: Mapping[str, PremiumFacts]) -> Iterable[Fault]:
+    for line in lines:
+        policy = facts.get(line.policy_no)
+        if policy and policy.currency != line.currency:
+            about = {"currency": line.currency, "policy_currency": policy.currency}
+            yield Fault(line.row, COLUMNS["currency"], "currency_differs", about)
+
+
+def _post(ctx: Context, file: BankFile, lines: list[Line], facts: Mapping[str, PremiumFacts]) -> list[Receipt]:
+    numbers = _numbers(ctx, len(lines))
+    receipts = [
+        _receipt(ctx, file, line, facts.get(line.policy_no), receipt_no)
+        for line, receipt_no in zip(lines, numbers, strict=True)
+    ]
+    Receipt.objects.bulk_create(receipts)
+    post(ctx, PostingKind.RECEIPT, (_money_in(each) for each in receipts))
+    audit.record_many(ctx, events.POSTED, [Fact(each.pk, each.policy_id, _story(each)) for each in receipts])
+    return receipts
+
+
+def _numbers(ctx: Context, count: int) -> list[str]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('billing_receipt_number') FROM generate_series(1, %s)", [count])
+        return [number("R", ctx.business_date, row[0]) for row in cursor.fetchall()]
+
+
+def _receipt(ctx: Context, file: BankFile, line: Line, policy: PremiumFacts | None, receipt_no: str) -> Receipt:
+    return Receipt(
+        number=receipt_no,
+        policy_id=policy and policy.id,
+        branch_id=policy and policy.branch_id,
+        status=ReceiptStatus.CONFIRMED,
+        channel=Channel.TRANSFER,
+        channel_ref=line.transaction_no,
+        amount=line.amount,
+        currency=line.currency,
+        value_on=line.paid_on,
+        bank_file=file,
+        line=line.row,
+        keyed_on=ctx.business_date,
+        keyed_by=ctx.actor,
+        keyed_person=ctx.person,
+    )
+
+
+def _money_in(receipt: Receipt):
+    about = {"policy_id": receipt.policy_id, "receipt_id": receipt.pk}
+    return pair(Account.BANK, Account.SUSPENSE, receipt.amount, receipt.currency, **about)
+
+
+def _story(receipt: Receipt) -> dict:
+    return {
+        "number": receipt.number,
+        "amount": receipt.amount,
+        "currency": receipt.currency,
+        "channel": receipt.channel,
+        "value_on": receipt.value_on,
+    }
+
+
+def _tell(ctx: Context, file: BankFile) -> None:
+    audit.record(
+        ctx,
+        events.BANK_FILE_READ,
+        file.pk,
+        name=file.name,
+        lines=file.lines,
+        total=file.total,
+        posted=file.posted,
+        known=file.known,
+        unidentified=file.unidentified,
+    )

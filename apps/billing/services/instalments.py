@@ -1,0 +1,133 @@
+"""The life of an instalment until money comes: planned, billed, in grace, overdue or cancelled."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import Max, Q
+
+from apps.billing import events, selectors
+from apps.billing.models import UNPAID, Instalment
+from apps.billing.recording import charge, plan_bills, plan_dunning, stop_dunning, tell, write_back
+from apps.billing.rules import MOST_BILLS_A_NIGHT, Due, following, grace_ends_on
+from apps.billing.states import InstalmentStatus as S
+from apps.core.bulk import move
+from apps.core.context import Context
+from apps.operations import services as operations
+from apps.operations.agenda import BILL
+from apps.policies import selectors as policies
+from apps.policies.selectors import PremiumFacts
+from apps.products import selectors as products
+
+from .settlement import settle
+
+
+@transaction.atomic
+def start_schedule(ctx: Context, policy_ids: Iterable[int]) -> list[int]:
+    """Make sure that every policy in force that pays premium has its next instalment planned and on the agenda.
+
+    Nothing is planned before what is paid, nor before the cut-over of an imported policy. Returns the new instalments.
+    """
+    facts = {key: about for key, about in policies.premium_facts(policy_ids).items() if selectors.pays(about)}
+    planned = {each.policy_id: each for each in Instalment.objects.filter(policy__in=facts, status=S.PLANNED)}
+    plan_bills(planned.values(), facts)
+    return _plan(ctx, {key: about for key, about in facts.items() if key not in planned})
+
+
+def _plan(ctx: Context, facts: dict[int, PremiumFacts]) -> list[int]:
+    """Plan the next instalment of each policy, until its premiums end."""
+    last = _last(facts)
+    rows = [_planned(about, due) for about in facts.values() if (due := _next(about, last[about.id]))]
+    Instalment.objects.bulk_create(rows)
+    tell(ctx, events.PLANNED, rows)
+    plan_bills(rows, facts)
+    return [each.pk for each in rows]
+
+
+def _next(about: PremiumFacts, last: dict) -> Due | None:
+    return following(selectors.schedule_of(about), paid_to=about.paid_to, cutover_on=about.cutover_on, **last)
+
+
+def _last(policy_ids: Iterable[int]) -> dict[int, dict]:
+    """The last instalment of each policy; a cancelled one keeps its number, but its date may come again."""
+    ids = list(policy_ids)
+    found = (
+        Instalment.objects.filter(policy__in=ids)
+        .values_list("policy")
+        .annotate(number=Max("number"), due_on=Max("due_on", filter=~Q(status=S.CANCELLED)))
+    )
+    last = {policy_id: {"last_number": number, "last_due": due_on} for policy_id, number, due_on in found}
+    return {policy_id: last.get(policy_id, {}) for policy_id in ids}
+
+
+def _planned(about: PremiumFacts, due: Due) -> Instalment:
+    terms = products.terms_of(about.product_version_id)
+    return Instalment(
+        policy_id=about.id,
+        number=due.number,
+        due_on=due.due_on,
+        grace_ends_on=grace_ends_on(due.due_on, terms.grace_days, terms.grace_rolls),
+        amount=about.premium,
+        currency=about.currency,
+    )
+
+
+@transaction.atomic
+def bill(ctx: Context, instalment_ids: Iterable[int]) -> list[int]:
+    """应收 PLANNED → BILLED: the premium becomes receivable, dunning is put on the agenda and the next one is planned.
+
+    Only policies in force that pay premium are billed, and at most twice on one day (promise P25): the others stay
+    planned. Money waiting in suspense is used at once.
+    """
+    planned = _locked(Q(pk__in=list(instalment_ids), status=S.PLANNED))
+    facts = policies.premium_facts({each.policy_id for each in planned})
+    full = selectors.billed_often(facts, ctx.business_date, MOST_BILLS_A_NIGHT)
+    wanted = [each.pk for each in planned if selectors.pays(facts[each.policy_id]) and each.policy_id not in full]
+    ids = move(Instalment, wanted, S.BILLED, origin=S.PLANNED, billed_on=ctx.business_date)
+    billed = [each for each in planned if each.pk in set(ids)]
+    charge(ctx, billed)
+    tell(ctx, events.BILLED, billed)
+    plan_dunning(ctx, billed, facts)
+    _plan(ctx, {each.policy_id: facts[each.policy_id] for each in billed})
+    settle(ctx, selectors.with_suspense(each.policy_id for each in billed))
+    return ids
+
+
+@transaction.atomic
+def enter_grace(ctx: Context, instalment_ids: Iterable[int]) -> list[int]:
+    """进入宽限期 policy:P05: unpaid the day after it fell due."""
+    unpaid = _locked(Q(pk__in=list(instalment_ids), status__in=UNPAID, due_on__lt=ctx.business_date))
+    ids = set(move(Instalment, [each.pk for each in unpaid if each.status != S.IN_GRACE], S.IN_GRACE))
+    tell(ctx, events.GRACE_STARTED, [each for each in unpaid if each.pk in ids])
+    return sorted(ids)
+
+
+@transaction.atomic
+def fall_overdue(ctx: Context, instalment_ids: Iterable[int]) -> list[int]:
+    """逾期 policy:P09: cover is suspended; all that these policies have not paid is written back and not asked for.
+
+    The instalments given stand for their policies: what is in grace or billed beside them falls overdue too.
+    """
+    lapsing = Instalment.objects.filter(pk__in=list(instalment_ids), status__in=UNPAID)
+    unpaid = _locked(Q(policy__in=lapsing.values("policy"), status__in=UNPAID))
+    ids = move(Instalment, [each.pk for each in unpaid], S.OVERDUE)
+    write_back(ctx, unpaid)
+    tell(ctx, events.FELL_OVERDUE, unpaid)
+    stop_dunning(ids)
+    return ids
+
+
+@transaction.atomic
+def cancel_open(ctx: Context, policy_ids: Iterable[int]) -> list[int]:
+    """撤销 policy:P14: these policies have ended; what is planned or unpaid is not asked for any more."""
+    open_ones = _locked(Q(policy__in=list(policy_ids), status__in=[S.PLANNED, S.OVERDUE, *UNPAID]))
+    ids = move(Instalment, [each.pk for each in open_ones], S.CANCELLED)
+    write_back(ctx, [each for each in open_ones if each.status in UNPAID])
+    tell(ctx, events.CANCELLED, open_ones)
+    operations.unschedule(BILL, ids)
+    stop_dunning(ids)
+    return ids
+
+
+def _locked(condition: Q) -> list[Instalment]:
+    rows = Instalment.objects.select_for_update(no_key=True).filter(condition)
+    return list(rows.order_by("policy_id", "pk"))

@@ -1,0 +1,310 @@
+"""Receipts 实收: money that came in, entered by one person and confirmed by another (P22, decision 26)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+
+from apps.audit import services as audit
+from apps.audit.events import EventType
+from apps.billing import events, selectors
+from apps.billing.models import UNPAID, Allocation, Instalment, Receipt
+from apps.billing.posting import Leg, pair, post
+from apps.billing.recording import plan_dunning, tell, write_back
+from apps.billing.rules import check_value_date, grace_after_reversal, why_waiting
+from apps.billing.states import Account, Channel, PostingKind, ReceiptStatus
+from apps.billing.states import InstalmentStatus as S
+from apps.core.bulk import move
+from apps.core.context import Context
+from apps.core.errors import Conflict, NotFound, NotPermitted, Refusal, Refused, refuse, stated
+from apps.core.idempotency import once
+from apps.core.money import ZERO, exact, round_fen
+from apps.core.numbering import next_number
+from apps.policies import selectors as policy_facts
+from apps.policies import services as policies
+from apps.policies.selectors import PremiumFacts
+from apps.policies.states import PolicyStatus
+
+from .settlement import follow_payment, owed, settle
+
+ENDED = (PolicyStatus.TERMINATED, PolicyStatus.VOID)
+GREATEST = Decimal("9999999999999999.99")
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """What a receipt did: the numbers of the instalments it paid, what of it waits in suspense, and why."""
+
+    receipt: Receipt
+    paid: tuple[int, ...]
+    left: Decimal
+    waiting: Refusal | None
+
+
+def key_receipt(
+    ctx: Context,
+    *,
+    policy_number: str,
+    amount: Decimal,
+    channel: Channel,
+    channel_ref: str,
+    value_on: date,
+    currency: str = "",
+    key: str = "",
+) -> Receipt:
+    """登记收款: enter money that came in; in flight until a second person confirms it (decision 26).
+
+    ``currency`` is the policy's if not said. ``key`` makes a repeated request harmless (P67). Refuses an unknown
+    policy, an amount that is none, another currency, a day in the future or long ago, and a transaction number known.
+    """
+    asked = [policy_number, str(amount), channel, channel_ref, value_on.isoformat(), currency]
+
+    def act() -> int:
+        policy = policy_facts.facts_by_number(policy_number)
+        return _key(ctx, policy, exact(amount), channel, channel_ref.strip(), value_on, currency).pk
+
+    if not key:
+        with transaction.atomic():
+            return Receipt.objects.get(pk=act())
+    return Receipt.objects.get(pk=once(ctx.actor, key, ["key_receipt", *asked], act))
+
+
+def _key(
+    ctx: Context, policy: PremiumFacts, amount: Decimal, channel: str, ref: str, value_on: date, currency: str
+) -> Receipt:
+    if faults := [fault for fault in _faults(ctx, policy, amount, channel, ref, value_on, currency) if fault]:
+        raise Refused(*faults)
+    receipt = Receipt(
+        number=next_number("R", ctx.business_date, "billing_receipt_number"),
+        policy_id=policy.id,
+        branch_id=policy.branch_id,
+        channel=channel,
+        channel_ref=ref,
+        amount=amount,
+        currency=policy.currency,
+        value_on=value_on,
+        keyed_on=ctx.business_date,
+        keyed_by=ctx.actor,
+        keyed_person=ctx.person,
+    )
+    _insert(receipt)
+    _tell(ctx, events.KEYED, receipt)
+    return receipt
+
+
+def _faults(
+    ctx: Context, policy: PremiumFacts, amount: Decimal, channel: str, ref: str, value_on: date, currency: str
+) -> Iterable[Refusal | None]:
+    yield None if ctx.person else Refusal("person_required")
+    yield None if channel in Channel.values else Refusal("channel_unknown", {"channel": channel})
+    yield None if ref else Refusal("transaction_number_missing")
+    yield None if ZERO < amount <= GREATEST else Refusal("amount_not_positive", {"amount": amount})
+    yield None if amount == round_fen(amount) else Refusal("amount_finer_than_fen", {"amount": amount})
+    yield check_value_date(value_on, ctx.business_date)
+    if currency and currency != policy.currency:
+        yield Refusal("currency_differs", {"currency": currency, "policy_currency": policy.currency})
+
+
+def _insert(receipt: Receipt) -> None:
+    try:
+        with transaction.atomic():
+            receipt.save(force_insert=True)
+    except IntegrityError as error:
+        same = Receipt.objects.filter(channel=receipt.channel, channel_ref=receipt.channel_ref)
+        known = same.exclude(status=ReceiptStatus.REJECTED).first()
+        if known is None:
+            raise
+        about = {"ref": known.channel_ref, "number": known.number, "on": known.keyed_on}
+        raise Conflict(Refusal("receipt_known", about)) from error
+
+
+@transaction.atomic
+def confirm_receipt(ctx: Context, receipt_id: int) -> Confirmed:
+    """复核收款: a second person confirms; the money is posted and settles what is due.
+
+    Refuses the person who entered it, and a receipt that does not wait for confirmation any more.
+    """
+    receipt = _lock(receipt_id)
+    if not ctx.person or ctx.person == receipt.keyed_person:
+        raise NotPermitted(Refusal("same_person"))
+    _must_be(receipt, ReceiptStatus.KEYED)
+    receipt.confirm(ctx.actor, ctx.person)
+    receipt.save()
+    _post_money_in(ctx, receipt)
+    _tell(ctx, events.CONFIRMED, receipt)
+    return _settled(ctx, receipt)
+
+
+@transaction.atomic
+def reject_receipt(ctx: Context, receipt_id: int, reason: str) -> Receipt:
+    """退回登记: take out a receipt entered by mistake; nothing was posted. Needs a reason."""
+    receipt = _lock(receipt_id)
+    _must_be(receipt, ReceiptStatus.KEYED)
+    receipt.reject()
+    receipt.save()
+    _tell(ctx, events.REJECTED, receipt, stated(reason))
+    return receipt
+
+
+@transaction.atomic
+def assign_receipt(ctx: Context, receipt_id: int, policy_number: str, reason: str) -> Confirmed:
+    """认领来款: unidentified money turns out to belong to a policy, and settles what is due there.
+
+    Needs a reason; refuses money that has a policy already, and another currency.
+    """
+    policy = policy_facts.facts_by_number(policy_number)
+    policies.lock(policy.id)
+    receipt = _lock(receipt_id)
+    _must_be(receipt, ReceiptStatus.CONFIRMED)
+    if receipt.policy_id:
+        raise refuse("receipt_has_policy", number=receipt.number)
+    if receipt.currency != policy.currency:
+        raise refuse("currency_differs", currency=receipt.currency, policy_currency=policy.currency)
+    receipt.policy_id, receipt.branch_id = policy.id, policy.branch_id
+    receipt.save(update_fields=["policy", "branch"])
+    post(ctx, PostingKind.TRANSFER, [_out_of_unidentified(receipt)])
+    _tell(ctx, events.ASSIGNED, receipt, stated(reason))
+    return _settled(ctx, receipt)
+
+
+def _out_of_unidentified(receipt: Receipt) -> tuple[Leg, Leg]:
+    to_policy, from_nobody = pair(
+        Account.SUSPENSE,
+        Account.SUSPENSE,
+        -receipt.amount,
+        receipt.currency,
+        policy_id=receipt.policy_id,
+        receipt_id=receipt.pk,
+    )
+    return to_policy, replace(from_nobody, policy_id=None)
+
+
+@transaction.atomic
+def reverse_receipt(ctx: Context, receipt_id: int, reason: str) -> Receipt:
+    """冲正: the money bounced or was recalled. What it paid is owed again, and other money may pay it.
+
+    An instalment it helped to pay opens whole: what came from other receipts returns to suspense. The customer has 30
+    days from today, or what was left of grace if that is longer (B-01). Needs a reason.
+    """
+    receipt = _lock(receipt_id)
+    _must_be(receipt, ReceiptStatus.CONFIRMED)
+    receipt.reverse()
+    receipt.save()
+    reopened = _take_back(ctx, receipt)
+    post(ctx, PostingKind.RECEIPT_REVERSAL, [_money(receipt, Account.SUSPENSE, Account.BANK)])
+    _tell(ctx, events.REVERSED, receipt, stated(reason))
+    if receipt.policy_id:
+        _reopen(ctx, receipt.policy_id, reopened)
+        settle(ctx, [receipt.policy_id])
+    return receipt
+
+
+def _take_back(ctx: Context, receipt: Receipt) -> list[Instalment]:
+    """Reverse every allocation to the instalments this receipt paid, and open them."""
+    used = Allocation.objects.filter(receipt=receipt, reverses=None, reversed_by=None).values("instalment")
+    instalments = list(Instalment.objects.select_for_update(no_key=True).filter(pk__in=used).order_by("pk"))
+    standing = list(Allocation.objects.filter(instalment__in=instalments, reverses=None, reversed_by=None))
+    Allocation.objects.bulk_create(
+        Allocation(
+            receipt_id=each.receipt_id,
+            instalment_id=each.instalment_id,
+            amount=-each.amount,
+            business_date=ctx.business_date,
+            reverses=each,
+        )
+        for each in standing
+    )
+    post(ctx, PostingKind.ALLOCATION_REVERSAL, (_unallocation(receipt, each) for each in standing))
+    for each in instalments:
+        each.grace_ends_on = grace_after_reversal(each.grace_ends_on, ctx.business_date)
+        each.reverse_payment()
+        each.save()
+    tell(ctx, events.PAYMENT_REVERSED, instalments)
+    return instalments
+
+
+def _unallocation(receipt: Receipt, allocation: Allocation) -> tuple[Leg, Leg]:
+    return pair(
+        Account.RECEIVABLE,
+        Account.SUSPENSE,
+        allocation.amount,
+        receipt.currency,
+        policy_id=receipt.policy_id,
+        instalment_id=allocation.instalment_id,
+        receipt_id=allocation.receipt_id,
+    )
+
+
+def _reopen(ctx: Context, policy_id: int, instalments: list[Instalment]) -> None:
+    """The policy follows: premium is owed again, asked for again if it is in force, overdue if it is suspended."""
+    if not instalments:
+        return
+    facts = policy_facts.premium_facts([policy_id])
+    policies.reopen_premium(ctx, [policy_id])
+    if facts[policy_id].status == PolicyStatus.IN_FORCE:
+        plan_dunning(ctx, instalments, facts)
+    if facts[policy_id].status == PolicyStatus.SUSPENDED:
+        move(Instalment, [each.pk for each in instalments], S.OVERDUE)
+        write_back(ctx, instalments)
+        tell(ctx, events.FELL_OVERDUE, instalments)
+    follow_payment(ctx, [policy_id])
+
+
+def _settled(ctx: Context, receipt: Receipt) -> Confirmed:
+    """Settle the receipt's policy and say what became of the money."""
+    paid = settle(ctx, [receipt.policy_id])
+    numbers = Instalment.objects.filter(pk__in=paid).order_by("number").values_list("number", flat=True)
+    money = selectors.money_left([receipt.policy_id]).get(receipt.policy_id, [])
+    left = sum((each.amount for each in money if each.receipt_id == receipt.pk), ZERO)
+    status = policy_facts.premium_facts([receipt.policy_id])[receipt.policy_id].status
+    unpaid = Instalment.objects.filter(policy=receipt.policy_id, status__in=UNPAID)
+    waiting = why_waiting(
+        left,
+        [owed(each) for each in unpaid],
+        suspended=status == PolicyStatus.SUSPENDED,
+        ended=status in ENDED,
+        value_on=receipt.value_on,
+    )
+    return Confirmed(receipt, tuple(numbers), left, waiting)
+
+
+def _lock(receipt_id: int) -> Receipt:
+    """Lock the receipt's policy and then the receipt."""
+    policy_id = Receipt.objects.filter(pk=receipt_id).values_list("policy", flat=True).first()
+    if policy_id:
+        policies.lock(policy_id)
+    receipt = Receipt.objects.select_for_update(no_key=True).filter(pk=receipt_id).first()
+    if receipt is None:
+        raise NotFound(Refusal("not_found"))
+    return receipt
+
+
+def _must_be(receipt: Receipt, status: ReceiptStatus) -> None:
+    if receipt.status != status:
+        raise Conflict(Refusal("illegal_transition", {"state": receipt.get_status_display()}))
+
+
+def _post_money_in(ctx: Context, receipt: Receipt) -> None:
+    post(ctx, PostingKind.RECEIPT, [_money(receipt, Account.BANK, Account.SUSPENSE)])
+
+
+def _money(receipt: Receipt, debit: Account, credit: Account) -> tuple[Leg, Leg]:
+    about = {"policy_id": receipt.policy_id, "receipt_id": receipt.pk}
+    return pair(debit, credit, receipt.amount, receipt.currency, **about)
+
+
+def _tell(ctx: Context, event: EventType, receipt: Receipt, reason: str = "") -> None:
+    audit.record(
+        ctx,
+        event,
+        receipt.pk,
+        policy_id=receipt.policy_id,
+        reason=reason,
+        number=receipt.number,
+        amount=receipt.amount,
+        currency=receipt.currency,
+        channel=receipt.channel,
+        value_on=receipt.value_on,
+    )

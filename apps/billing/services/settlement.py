@@ -1,0 +1,132 @@
+"""Settlement 核销: money in suspense pays whole instalments, and the policy follows from what is paid."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from django.db import transaction
+
+from apps.billing import events, selectors
+from apps.billing.models import UNPAID, Allocation, Instalment
+from apps.billing.posting import pair, post
+from apps.billing.recording import ONE_DAY, charge, plan_dunning, stop_dunning, tell
+from apps.billing.rules import Money, Owed, Use, cover, next_due
+from apps.billing.selectors import Standing
+from apps.billing.states import Account, PostingKind
+from apps.billing.states import InstalmentStatus as S
+from apps.core.bulk import move
+from apps.core.context import Context
+from apps.policies import selectors as policy_facts
+from apps.policies import services as policies
+from apps.policies.selectors import PremiumFacts
+from apps.policies.states import PolicyStatus, PremiumStatus
+
+
+@transaction.atomic
+def settle(ctx: Context, policy_ids: Iterable[int]) -> list[int]:
+    """Use the money in suspense of these policies: whole instalments, oldest first, paid inside their grace.
+
+    Paying ends grace (policy:P06) or undoes a suspension that the payment forestalled, and the last instalment makes
+    the policy paid up (policy:P20). Returns the instalments paid.
+    """
+    ids = policies.lock_all(policy_ids)
+    money = selectors.money_left(ids)
+    facts = policy_facts.premium_facts(money)
+    _undo_suspensions(ctx, facts, money)
+    unpaid = _by_policy(Instalment.objects.filter(policy__in=list(money), status__in=UNPAID))
+    uses = [use for key, purse in money.items() for use in cover(map(owed, unpaid[key]), purse)]
+    paid = [each for key in unpaid for each in unpaid[key]]
+    return _pay(ctx, uses, {each.pk: each for each in paid})
+
+
+def owed(instalment: Instalment) -> Owed:
+    """An unpaid instalment as the rules see it."""
+    return Owed(instalment.pk, instalment.amount, instalment.due_on, instalment.grace_ends_on)
+
+
+def _by_policy(instalments) -> dict[int, list[Instalment]]:
+    found = defaultdict(list)
+    for each in instalments.select_for_update(no_key=True).order_by("policy_id", "pk"):
+        found[each.policy_id].append(each)
+    return found
+
+
+def _undo_suspensions(ctx: Context, facts: Mapping[int, PremiumFacts], money: Mapping[int, Sequence[Money]]) -> None:
+    """A policy whose oldest overdue instalment had been paid inside its grace was never rightly suspended (B-03)."""
+    suspended = [key for key, about in facts.items() if about.status == PolicyStatus.SUSPENDED]
+    overdue = _by_policy(Instalment.objects.filter(policy__in=suspended, status=S.OVERDUE))
+    wronged = [key for key, rows in overdue.items() if cover([owed(min(rows, key=_by_date))], money[key])]
+    policies.undo_suspension(ctx, wronged, reason="premium_paid_in_grace")
+    _restore(ctx, [each for key in wronged for each in overdue[key]], facts)
+
+
+def _by_date(instalment: Instalment) -> tuple[date, int]:
+    return instalment.due_on, instalment.pk
+
+
+def _restore(ctx: Context, instalments: list[Instalment], facts: Mapping[int, PremiumFacts]) -> None:
+    past = [each.pk for each in instalments if each.due_on < ctx.business_date]
+    ahead = [each.pk for each in instalments if each.due_on >= ctx.business_date]
+    move(Instalment, past, S.IN_GRACE, origin=S.OVERDUE)
+    move(Instalment, ahead, S.BILLED, origin=S.OVERDUE)
+    charge(ctx, instalments)
+    tell(ctx, events.GRACE_RESTORED, instalments)
+    plan_dunning(ctx, instalments, facts)
+
+
+def _pay(ctx: Context, uses: Sequence[Use], instalments: Mapping[int, Instalment]) -> list[int]:
+    paid_on = {use.instalment_id: use.value_on for use in sorted(uses, key=lambda use: use.value_on)}
+    _allocate(ctx, uses, instalments)
+    ids = move(Instalment, paid_on, S.PAID, each={"paid_on": list(paid_on.values())})
+    for in_grace in (True, False):
+        paid = [instalments[i] for i in ids if (instalments[i].status == S.IN_GRACE) is in_grace]
+        tell(ctx, events.PAID, paid, in_grace=in_grace)
+    stop_dunning(ids)
+    follow_payment(ctx, {instalments[i].policy_id for i in ids})
+    return ids
+
+
+def _allocate(ctx: Context, uses: Iterable[Use], instalments: Mapping[int, Instalment]) -> None:
+    Allocation.objects.bulk_create(
+        Allocation(
+            receipt_id=use.receipt_id,
+            instalment_id=use.instalment_id,
+            amount=use.amount,
+            business_date=ctx.business_date,
+        )
+        for use in uses
+    )
+    post(
+        ctx,
+        PostingKind.ALLOCATION,
+        (
+            pair(
+                Account.SUSPENSE,
+                Account.RECEIVABLE,
+                use.amount,
+                instalments[use.instalment_id].currency,
+                policy_id=instalments[use.instalment_id].policy_id,
+                instalment_id=use.instalment_id,
+                receipt_id=use.receipt_id,
+            )
+            for use in uses
+        ),
+    )
+
+
+def follow_payment(ctx: Context, policy_ids: Iterable[int]) -> None:
+    """Let the policies follow from their instalments: paid to where, in grace no more, paid up."""
+    facts = policy_facts.premium_facts(policy_ids)
+    standing = selectors.standing(facts)
+    ended = [key for key, about in facts.items() if _all_paid(about, standing[key])]
+    paid_to = {key: standing[key].next_due or selectors.schedule_of(about).ends_on for key, about in facts.items()}
+    policies.set_paid_to({key: day for key, day in paid_to.items() if day})
+    in_grace = (key for key, about in facts.items() if about.premium_status == PremiumStatus.GRACE)
+    policies.resume_paying(ctx, [key for key in in_grace if not standing[key].in_grace])
+    policies.pay_up(ctx, ended)
+
+
+def _all_paid(about: PremiumFacts, standing: Standing) -> bool:
+    if standing.next_due or not standing.last_due:
+        return False
+    return next_due(selectors.schedule_of(about), standing.last_due + ONE_DAY) is None

@@ -1,0 +1,145 @@
+"""Questions about policies, scoped to the viewer where a person asks."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db.models import QuerySet
+
+from apps.accounts import scoping
+from apps.accounts.models import User
+from apps.core.errors import NotFound, Refusal
+from apps.products import selectors as products
+from apps.products.states import TermEnd
+
+from .models import Hold, Policy, PolicyRole, PolicyVersion
+from .states import HoldKind, PolicyStatus, RoleKind, TerminationCode
+from .terms import Terms
+from .terms_json import from_json
+
+BLOCKING_LAPSE = (HoldKind.CLAIM, HoldKind.LEGAL, HoldKind.DISPUTE, HoldKind.NONDISCLOSURE)
+
+
+def visible_to(user: User) -> QuerySet[Policy]:
+    """The policies this user may see: by branch, by assignment, or as their own agent (P44)."""
+    return Policy.objects.filter(scoping.rows(user, "policy_read.R", object_type="policies.policy"))
+
+
+def by_number(number: str) -> Policy:
+    """The policy of this number; not found otherwise."""
+    try:
+        return Policy.objects.get(number=number.strip())
+    except Policy.DoesNotExist:
+        raise NotFound(Refusal("policy_not_found", {"number": number})) from None
+
+
+def terms_on(policy_id: int, on: date, *, known_at: datetime | None = None) -> Terms:
+    """What the contract said on a day, as known now or at a moment (P18). Not found before its first day."""
+    versions = PolicyVersion.objects.filter(policy=policy_id, effective_on__lte=on)
+    if known_at:
+        versions = versions.filter(recorded_at__lte=known_at)
+    version = versions.order_by("number").last()
+    if version is None:
+        raise NotFound(Refusal("not_found"))
+    return from_json(version.terms)
+
+
+def blocks_lapse(policy_ids: Iterable[int]) -> set[int]:
+    """Those with an open claim, judicial freeze, dispute or known non-disclosure: they do not lapse meanwhile."""
+    return held(policy_ids, *BLOCKING_LAPSE)
+
+
+def claim_open(policy_ids: Iterable[int]) -> set[int]:
+    """Those with an open claim: they do not end with their term before it is decided (policy:P13)."""
+    return held(policy_ids, HoldKind.CLAIM)
+
+
+def held(policy_ids: Iterable[int], *kinds: HoldKind) -> set[int]:
+    """Those with an open hold of one of these kinds."""
+    holds = Hold.objects.filter(policy__in=list(policy_ids), kind__in=kinds, released_on=None)
+    return set(holds.values_list("policy", flat=True))
+
+
+def pending(policy_ids: Iterable[int]) -> set[int]:
+    """Those that have not taken effect yet."""
+    waiting = Policy.objects.filter(pk__in=list(policy_ids), status=PolicyStatus.PENDING_EFFECT)
+    return set(waiting.values_list("pk", flat=True))
+
+
+def expiring(policy_ids: Iterable[int], on: date) -> Iterator[tuple[int, date, TerminationCode]]:
+    """Those whose term is over on this day, with its end and what the product calls it: maturity or expiry."""
+    due = Policy.objects.filter(pk__in=list(policy_ids), ends_on__lte=on)
+    for policy_id, ends_on, version_id in due.values_list("pk", "ends_on", "product_version"):
+        matures = products.terms_of(version_id).at_term_end == TermEnd.MATURE
+        yield policy_id, ends_on, TerminationCode.MATURITY if matures else TerminationCode.EXPIRY
+
+
+def display_label(policy: Policy) -> str:
+    """What staff call the status 状态名称 (§3.1): in force with its premium status, ended with its reason."""
+    status = policy.get_status_display()
+    match policy.status:
+        case PolicyStatus.IN_FORCE | PolicyStatus.PENDING_EFFECT:
+            return f"{status} · {policy.get_premium_status_display()}"
+        case PolicyStatus.TERMINATED:
+            return f"{status} · {policy.get_termination_code_display()}"
+        case _:
+            return status
+
+
+@dataclass(frozen=True, slots=True)
+class PremiumFacts:
+    """What billing must know of a policy."""
+
+    id: int
+    number: str
+    branch_id: int
+    product_version_id: int
+    status: str
+    premium_status: str
+    effective_on: date
+    ends_on: date | None
+    frequency: str
+    premium: Decimal
+    currency: str
+    premium_ends_on: date | None
+    paid_to: date | None
+    cutover_on: date | None
+
+
+FACTS = tuple(PremiumFacts.__dataclass_fields__)
+
+
+def premium_facts(policy_ids: Iterable[int]) -> dict[int, PremiumFacts]:
+    """The premium side of many policies, by id in ascending order."""
+    rows = Policy.objects.filter(pk__in=list(policy_ids)).order_by("pk").values_list(*FACTS)
+    return {row[0]: PremiumFacts(*row) for row in rows}
+
+
+def facts_by_number(number: str) -> PremiumFacts:
+    """The premium side of the policy of this number; not found otherwise."""
+    policy = by_number(number)
+    return premium_facts([policy.pk])[policy.pk]
+
+
+def ids_by_number(numbers: Iterable[str]) -> dict[str, int]:
+    """The policies of these numbers; unknown numbers are left out."""
+    return dict(Policy.objects.filter(number__in=set(numbers)).values_list("number", "pk"))
+
+
+def roles_now(policy_id: int) -> QuerySet[PolicyRole]:
+    """Who is what on a policy by its latest Terms: holder, insured, beneficiaries by benefit order."""
+    roles = PolicyRole.objects.filter(policy=policy_id, to_date=None).select_related("party")
+    return roles.order_by("role", "benefit_order", "pk")
+
+
+def insured_under(people: QuerySet) -> QuerySet:
+    """The ids of the policies that insure one of these people."""
+    return PolicyRole.objects.filter(
+        role=RoleKind.INSURED, to_date=None, party__in=people.values("pk")
+    ).values("policy")
+
+
+def within_reach(user: User) -> QuerySet[Policy]:
+    """The policies this user might open with a stated purpose (decision 25)."""
+    return Policy.objects.filter(scoping.within_reach(user, "policy_read.R"))
