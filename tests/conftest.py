@@ -55,6 +55,7 @@ def empty_as_owner(self: TransactionTestCase) -> None:
 
 
 TransactionTestCase._fixture_teardown = empty_as_owner
+settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick: tests make many accounts
 
 
 @pytest.fixture

@@ -1,0 +1,105 @@
+"""Signing in, being locked out, and how sessions end (P42, P43)."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from apps.accounts import services
+from apps.core import clock
+from tests.factories import PASSWORD, a_user
+
+pytestmark = [pytest.mark.django_db, pytest.mark.urls("tests.accounts.urls")]
+WHO = "/who/"
+
+
+def new_name():
+    return f"u{uuid.uuid4().hex[:12]}"
+
+
+@pytest.fixture
+def user():
+    return a_user("policy_clerk", username=new_name())
+
+
+def sign_in(client, username, password=PASSWORD, ip="10.0.0.7"):
+    return client.post(
+        reverse("admin:login"), {"username": username, "password": password, "next": WHO}, REMOTE_ADDR=ip
+    )
+
+
+def signed_in(client):
+    return client.get(WHO).content != b""
+
+
+def test_an_account_signs_in_with_its_password(client, user):
+    assert sign_in(client, user.username).status_code == 302
+    assert signed_in(client)
+
+
+def test_a_disabled_account_does_not_sign_in(client, ctx, user):
+    services.disable_user(ctx, user_id=user.pk, reason="left")
+    assert sign_in(client, user.username).status_code == 200
+    assert not signed_in(client)
+
+
+@pytest.mark.promise("P42")
+def test_the_sixth_attempt_is_refused_and_a_colleague_at_the_next_desk_still_gets_in(client, user):
+    colleague = a_user("policy_clerk", username=new_name())
+    for _ in range(4):
+        assert sign_in(client, user.username, "wrong-password").status_code == 200
+    sign_in(client, user.username, "wrong-password")
+    sixth = sign_in(client, user.username)
+    assert sixth.status_code == 429
+    assert not signed_in(client)
+    assert sign_in(client, colleague.username).status_code == 302
+    assert signed_in(client)
+
+
+@pytest.mark.promise("P42")
+def test_an_unknown_name_is_answered_like_a_wrong_password(client, user):
+    answers = [sign_in(client, name, "wrong-password") for name in (user.username, new_name())]
+    texts = {answer.context["form"].non_field_errors()[0] for answer in answers}
+    assert [answer.status_code for answer in answers] == [200, 200]
+    assert len(texts) == 1
+
+
+def pass_time(monkeypatch, **delta):
+    later = clock.now() + timedelta(**delta)
+    monkeypatch.setattr(clock, "now", lambda: later)
+
+
+@pytest.mark.promise("P43")
+@pytest.mark.parametrize(("minutes", "stays"), [(29, True), (31, False)])
+def test_a_session_ends_after_half_an_hour_without_a_request(client, user, monkeypatch, minutes, stays):
+    sign_in(client, user.username)
+    assert signed_in(client)
+    pass_time(monkeypatch, minutes=minutes)
+    assert signed_in(client) == stays
+
+
+@pytest.mark.promise("P43")
+def test_a_session_ends_after_twelve_hours_however_busy(client, user, monkeypatch):
+    sign_in(client, user.username)
+    for _ in range(25):
+        assert signed_in(client)
+        pass_time(monkeypatch, minutes=29)
+    assert not signed_in(client)
+
+
+@pytest.mark.promise("P43")
+@pytest.mark.parametrize("end", ["disable", "password", "revoke", "grant"])
+def test_what_changes_an_account_ends_its_sessions(client, ctx, checker, user, end):
+    sign_in(client, user.username)
+    assert signed_in(client)
+    if end == "disable":
+        services.disable_user(ctx, user_id=user.pk, reason="left")
+    elif end == "password":
+        services.set_password(ctx, user_id=user.pk, password="another-good-password")
+    elif end == "revoke":
+        services.revoke_role(ctx, grant_id=user.role_grants.get().pk, reason="moved")
+    else:
+        grant = services.request_role(ctx, user_id=user.pk, role="renewal_clerk")
+        services.grant_role(checker, grant_id=grant.pk)
+    assert not signed_in(client)
