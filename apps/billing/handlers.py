@@ -16,5 +16,10 @@ def stop(recorded: Recorded) -> None:
     billing.cancel_open(recorded.ctx, _policy_ids(recorded))
 
 
+@on(events.HOLD_RELEASED)
+def use_waiting_money(recorded: Recorded) -> None:
+    billing.settle(recorded.ctx, _policy_ids(recorded))
+
+
 def _policy_ids(recorded: Recorded) -> list[int]:
     return [fact.subject_id for fact in recorded.facts]

@@ -1,4 +1,4 @@
-"""What the acts of billing leave behind for many instalments at once: events, postings and agenda entries."""
+"""What the acts of billing leave behind, for many rows at once: events, postings and agenda entries."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
@@ -16,8 +16,8 @@ from apps.policies.selectors import PremiumFacts
 from apps.products import selectors as products
 from apps.products.terms import ProductTerms
 
-from .models import Instalment
-from .posting import pair, post
+from .models import Instalment, Receipt
+from .posting import Leg, pair, post
 from .rules import first_reminder
 from .states import Account, PostingKind
 
@@ -27,11 +27,12 @@ DUNNING = (GRACE, LAPSE, REMIND)
 
 def tell(ctx: Context, event: EventType, instalments: Iterable[Instalment], **more: Any) -> None:
     """Record one event about each instalment."""
-    audit.record_many(ctx, event, [Fact(each.pk, each.policy_id, {**story(each), **more}) for each in instalments])
+    audit.record_many(
+        ctx, event, [Fact(each.pk, each.policy_id, {**_instalment(each), **more}) for each in instalments]
+    )
 
 
-def story(instalment: Instalment) -> dict[str, Any]:
-    """What an event tells of an instalment."""
+def _instalment(instalment: Instalment) -> dict[str, Any]:
     return {
         "number": instalment.number,
         "amount": instalment.amount,
@@ -39,6 +40,32 @@ def story(instalment: Instalment) -> dict[str, Any]:
         "due_on": instalment.due_on,
         "grace_ends_on": instalment.grace_ends_on,
     }
+
+
+def tell_of_receipts(ctx: Context, event: EventType, receipts: Iterable[Receipt], reason: str = "") -> None:
+    """Record one event about each receipt."""
+    audit.record_many(ctx, event, [Fact(each.pk, each.policy_id, _receipt(each), reason) for each in receipts])
+
+
+def _receipt(receipt: Receipt) -> dict[str, Any]:
+    return {
+        "number": receipt.number,
+        "amount": receipt.amount,
+        "currency": receipt.currency,
+        "channel": receipt.channel,
+        "value_on": receipt.value_on,
+    }
+
+
+def take_in(ctx: Context, receipts: Iterable[Receipt]) -> None:
+    """实收: the money is in the bank, and in suspense until it is used."""
+    post(ctx, PostingKind.RECEIPT, (money(each, Account.BANK, Account.SUSPENSE) for each in receipts))
+
+
+def money(receipt: Receipt, debit: Account, credit: Account) -> tuple[Leg, Leg]:
+    """The whole of a receipt, from one account to another."""
+    about = {"policy_id": receipt.policy_id, "receipt_id": receipt.pk}
+    return pair(debit, credit, receipt.amount, receipt.currency, **about)
 
 
 def charge(ctx: Context, instalments: Iterable[Instalment]) -> None:

@@ -148,12 +148,16 @@ def _take(debt: Owed, timely: Sequence[Money], left: dict[int, Decimal]) -> list
     return []
 
 
-def why_waiting(left: Decimal, owed: Sequence[Owed], *, suspended: bool, ended: bool, value_on: date) -> Refusal | None:
+def why_waiting(
+    left: Decimal, owed: Sequence[Owed], *, value_on: date, ended: bool, suspended: bool, barred: bool
+) -> Refusal | None:
     """Why money stays in suspense, in words for the one who entered it; None if none does."""
     if left == ZERO:
         return None
     if ended:
         return Refusal("money_waits_policy_ended", {"left": left})
+    if barred:
+        return Refusal("money_waits_premium_barred", {"left": left})
     if suspended:
         return Refusal("money_waits_policy_suspended", {"left": left})
     if not owed:

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
@@ -13,11 +13,12 @@ from apps.accounts import permissions, scoping
 from apps.accounts.models import User
 from apps.core.dates import Frequency
 from apps.core.money import ZERO
-from apps.policies.selectors import PremiumFacts, premium_facts
+from apps.policies import selectors as policies
+from apps.policies.selectors import PremiumFacts
 from apps.policies.states import PolicyStatus, PremiumStatus
 
 from .models import UNPAID, Instalment, Posting, Receipt
-from .rules import Money, Schedule
+from .rules import MOST_BILLS_A_NIGHT, Money, Schedule
 from .states import Account, InstalmentStatus, ReceiptStatus
 
 PREMIUM_PAYING = (PremiumStatus.PAYING, PremiumStatus.GRACE)
@@ -99,17 +100,21 @@ def balances() -> dict[tuple[str, str], Decimal]:
     return {(account, currency): total for account, currency, total in rows}
 
 
-def billed_often(policy_ids: Iterable[int], on: date, times: int) -> set[int]:
-    """Policies billed so often on this day already."""
-    billed = Instalment.objects.filter(policy__in=list(policy_ids), billed_on=on).values_list("policy")
-    return set(billed.annotate(times=Count("pk")).filter(times__gte=times).values_list("policy", flat=True))
+def billable(facts: Iterable[PremiumFacts], on: date) -> set[int]:
+    """Policies that may be billed on this day: paying, not barred, and not billed as often as a night allows (P25)."""
+    paying = {about.id for about in facts if pays(about)}
+    billed = (
+        Instalment.objects.filter(policy__in=paying, billed_on=on).values_list("policy").annotate(times=Count("pk"))
+    )
+    full = {policy_id for policy_id, times in billed if times >= MOST_BILLS_A_NIGHT}
+    return paying - full - policies.premium_barred(paying)
 
 
 def still_to_bill(instalment_ids: Iterable[int]) -> set[int]:
     """Those that are still planned although their policy is in force."""
     planned = Instalment.objects.filter(pk__in=list(instalment_ids), status=InstalmentStatus.PLANNED)
     owners = dict(planned.values_list("pk", "policy"))
-    facts = premium_facts(owners.values())
+    facts = policies.premium_facts(owners.values())
     return {key for key, policy_id in owners.items() if pays(facts[policy_id])}
 
 
@@ -147,3 +152,26 @@ def standing(policy_ids: Iterable[int]) -> dict[int, Standing]:
 def schedule_of(about: PremiumFacts) -> Schedule:
     """The payment plan of a policy."""
     return Schedule(about.effective_on, Frequency(about.frequency), about.premium_ends_on or about.ends_on)
+
+
+def due_figures(user: User, today: date) -> dict[str, int]:
+    """What is due, in grace and lapsed as of today, for the workbench: one walk along the index on due dates."""
+    week, longest_grace = timedelta(days=7), timedelta(days=150)
+    unpaid, grace, overdue = (Q(status__in=UNPAID), Q(status=InstalmentStatus.IN_GRACE), InstalmentStatus.OVERDUE)
+    near = Q(due_on__range=(today - longest_grace, today + week))
+    return instalments_visible_to(user).filter(near).aggregate(
+        due_today=Count("pk", filter=unpaid & Q(due_on=today)),
+        due_soon=Count("pk", filter=unpaid & Q(due_on__gt=today)),
+        in_grace=Count("pk", filter=grace),
+        grace_ends=Count("pk", filter=grace & Q(grace_ends_on__range=(today, today + week))),
+        suspended=Count("pk", filter=Q(status=overdue, grace_ends_on=today - timedelta(days=1))),
+    )
+
+
+def receipt_figures(user: User) -> dict[str, int]:
+    """Receipts that wait for a second person, and money nobody knows the policy of."""
+    seen = receipts_visible_to(user)
+    return {
+        "waiting": seen.filter(status=ReceiptStatus.KEYED).count(),
+        "unidentified": seen.filter(status=ReceiptStatus.CONFIRMED, policy=None).count(),
+    }

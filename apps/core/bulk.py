@@ -1,4 +1,4 @@
-"""Set-based state moves: one UPDATE whose WHERE holds the legal sources, read from the same transition methods."""
+"""Set-based changes: one UPDATE for many rows. A move takes its legal sources from the same transition methods."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -41,3 +41,14 @@ def move(
             [target, *same.values(), keys, *map(list, each.values()), legal],
         )
         return sorted(row[0] for row in cursor.fetchall())
+
+
+def assign(model: type[Model], column: str, values: Mapping[int, Any]) -> None:
+    """Give one column, which is no state, its own value in each row."""
+    type_ = model._meta.get_field(column).db_type(connection)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""UPDATE {model._meta.db_table} AS t SET {column} = v.value
+                FROM unnest(%s::bigint[], %s::{type_}[]) AS v(id, value) WHERE t.id = v.id""",
+            [list(values), list(values.values())],
+        )

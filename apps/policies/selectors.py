@@ -55,6 +55,11 @@ def claim_open(policy_ids: Iterable[int]) -> set[int]:
     return held(policy_ids, HoldKind.CLAIM)
 
 
+def premium_barred(policy_ids: Iterable[int]) -> set[int]:
+    """Those with a known non-disclosure: to take premium now would give up the right to rescind (policy:P15)."""
+    return held(policy_ids, HoldKind.NONDISCLOSURE)
+
+
 def held(policy_ids: Iterable[int], *kinds: HoldKind) -> set[int]:
     """Those with an open hold of one of these kinds."""
     holds = Hold.objects.filter(policy__in=list(policy_ids), kind__in=kinds, released_on=None)
@@ -135,9 +140,9 @@ def roles_now(policy_id: int) -> QuerySet[PolicyRole]:
 
 def insured_under(people: QuerySet) -> QuerySet:
     """The ids of the policies that insure one of these people."""
-    return PolicyRole.objects.filter(
-        role=RoleKind.INSURED, to_date=None, party__in=people.values("pk")
-    ).values("policy")
+    return PolicyRole.objects.filter(role=RoleKind.INSURED, to_date=None, party__in=people.values("pk")).values(
+        "policy"
+    )
 
 
 def within_reach(user: User) -> QuerySet[Policy]:

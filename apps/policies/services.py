@@ -11,7 +11,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from apps.audit import services as audit
 from apps.audit.events import EventType
 from apps.audit.services import Fact
-from apps.core.bulk import move
+from apps.core.bulk import assign, move
 from apps.core.context import Context
 from apps.core.dates import Frequency, due_date
 from apps.core.errors import Conflict, NotFound, Refusal, Refused, refuse, stated
@@ -188,9 +188,13 @@ def suspend(
     *,
     cause: SuspensionCause = SuspensionCause.NON_PAYMENT,
 ) -> list[int]:
-    """中止 policy:P09: cover ceases at 00:00 of the day given for each policy, and premium is overdue (decision 22)."""
-    dates = [*since.values()]
-    ids = move(Policy, since, S.SUSPENDED, each={"suspended_on": dates})
+    """中止 policy:P09: cover ceases at 00:00 of the day given for each policy, and premium is overdue (decision 22).
+
+    Only policies in grace are suspended for non-payment.
+    """
+    in_grace = Policy.objects.filter(pk__in=list(since), status=S.IN_FORCE, premium_status=M.GRACE)
+    unpaid = list(in_grace.values_list("pk", flat=True))
+    ids = move(Policy, unpaid, S.SUSPENDED, each={"suspended_on": [since[i] for i in unpaid]})
     move(Policy, ids, M.OVERDUE, field="premium_status")
     facts = [Fact(i, i, {"suspended_on": since[i], "cause": cause}) for i in ids]
     audit.record_many(ctx, events.SUSPENDED, facts)
@@ -208,8 +212,7 @@ def undo_suspension(ctx: Context, policy_ids: Iterable[int], *, reason: str) -> 
 @transaction.atomic
 def terminate(ctx: Context, ends: Mapping[int, date], *, code: TerminationCode, reason: str = "") -> list[int]:
     """终止 policy:P04, P11–P15, P23: each policy ends on its date; open instalments are cancelled by billing."""
-    dates = [*ends.values()]
-    ids = move(Policy, ends, S.TERMINATED, each={"terminated_on": dates}, termination_code=code)
+    ids = move(Policy, ends, S.TERMINATED, each={"terminated_on": list(ends.values())}, termination_code=code)
     operations.unschedule(EXPIRE, ids)
     facts = [Fact(i, i, {"terminated_on": ends[i], "code": code}, reason) for i in ids]
     audit.record_many(ctx, events.TERMINATED, facts)
@@ -240,8 +243,7 @@ def reopen_premium(ctx: Context, policy_ids: Iterable[int]) -> list[int]:
 
 def set_paid_to(paid_to: Mapping[int, date]) -> None:
     """交至日: note how far premium is paid; the payment itself is the event."""
-    rows = [Policy(pk=policy_id, paid_to=day) for policy_id, day in sorted(paid_to.items())]
-    Policy.objects.bulk_update(rows, ["paid_to"])
+    assign(Policy, "paid_to", paid_to)
 
 
 @transaction.atomic

@@ -6,12 +6,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from django.db import connection, transaction
 
 from apps.audit import services as audit
-from apps.audit.services import Fact
 from apps.billing import events
 from apps.billing.bank_file import COLUMNS, Fault, Line, parse
 from apps.billing.models import BankFile, Receipt
-from apps.billing.posting import pair, post
-from apps.billing.states import Account, Channel, PostingKind, ReceiptStatus
+from apps.billing.recording import take_in, tell_of_receipts
+from apps.billing.states import Channel, ReceiptStatus
 from apps.core.context import Context
 from apps.core.errors import Conflict, Refusal, Refused
 from apps.core.money import ZERO
@@ -106,8 +105,8 @@ def _post(ctx: Context, file: BankFile, lines: list[Line], facts: Mapping[str, P
         for line, receipt_no in zip(lines, numbers, strict=True)
     ]
     Receipt.objects.bulk_create(receipts)
-    post(ctx, PostingKind.RECEIPT, (_money_in(each) for each in receipts))
-    audit.record_many(ctx, events.POSTED, [Fact(each.pk, each.policy_id, _story(each)) for each in receipts])
+    take_in(ctx, receipts)
+    tell_of_receipts(ctx, events.POSTED, receipts)
     return receipts
 
 
@@ -134,21 +133,6 @@ def _receipt(ctx: Context, file: BankFile, line: Line, policy: PremiumFacts | No
         keyed_by=ctx.actor,
         keyed_person=ctx.person,
     )
-
-
-def _money_in(receipt: Receipt):
-    about = {"policy_id": receipt.policy_id, "receipt_id": receipt.pk}
-    return pair(Account.BANK, Account.SUSPENSE, receipt.amount, receipt.currency, **about)
-
-
-def _story(receipt: Receipt) -> dict:
-    return {
-        "number": receipt.number,
-        "amount": receipt.amount,
-        "currency": receipt.currency,
-        "channel": receipt.channel,
-        "value_on": receipt.value_on,
-    }
 
 
 def _tell(ctx: Context, file: BankFile) -> None:

@@ -8,13 +8,14 @@ from django.db.models import Max, Q
 from apps.billing import events, selectors
 from apps.billing.models import UNPAID, Instalment
 from apps.billing.recording import charge, plan_bills, plan_dunning, stop_dunning, tell, write_back
-from apps.billing.rules import MOST_BILLS_A_NIGHT, Due, following, grace_ends_on
+from apps.billing.rules import Due, following, grace_ends_on
 from apps.billing.states import InstalmentStatus as S
 from apps.core.bulk import move
 from apps.core.context import Context
 from apps.operations import services as operations
 from apps.operations.agenda import BILL
-from apps.policies import selectors as policies
+from apps.policies import selectors as policy_facts
+from apps.policies import services as policies
 from apps.policies.selectors import PremiumFacts
 from apps.products import selectors as products
 
@@ -27,7 +28,7 @@ def start_schedule(ctx: Context, policy_ids: Iterable[int]) -> list[int]:
 
     Nothing is planned before what is paid, nor before the cut-over of an imported policy. Returns the new instalments.
     """
-    facts = {key: about for key, about in policies.premium_facts(policy_ids).items() if selectors.pays(about)}
+    facts = {about.id: about for about in policy_facts.premium_facts(policy_ids).values() if selectors.pays(about)}
     planned = {each.policy_id: each for each in Instalment.objects.filter(policy__in=facts, status=S.PLANNED)}
     plan_bills(planned.values(), facts)
     return _plan(ctx, {key: about for key, about in facts.items() if key not in planned})
@@ -75,13 +76,13 @@ def _planned(about: PremiumFacts, due: Due) -> Instalment:
 def bill(ctx: Context, instalment_ids: Iterable[int]) -> list[int]:
     """应收 PLANNED → BILLED: the premium becomes receivable, dunning is put on the agenda and the next one is planned.
 
-    Only policies in force that pay premium are billed, and at most twice on one day (promise P25): the others stay
+    Only policies in force that pay premium are billed, and at most twice on one day (promise P25); the others stay
     planned. Money waiting in suspense is used at once.
     """
     planned = _locked(Q(pk__in=list(instalment_ids), status=S.PLANNED))
-    facts = policies.premium_facts({each.policy_id for each in planned})
-    full = selectors.billed_often(facts, ctx.business_date, MOST_BILLS_A_NIGHT)
-    wanted = [each.pk for each in planned if selectors.pays(facts[each.policy_id]) and each.policy_id not in full]
+    facts = policy_facts.premium_facts({each.policy_id for each in planned})
+    billable = selectors.billable(facts.values(), ctx.business_date)
+    wanted = [each.pk for each in planned if each.policy_id in billable]
     ids = move(Instalment, wanted, S.BILLED, origin=S.PLANNED, billed_on=ctx.business_date)
     billed = [each for each in planned if each.pk in set(ids)]
     charge(ctx, billed)
@@ -129,5 +130,7 @@ def cancel_open(ctx: Context, policy_ids: Iterable[int]) -> list[int]:
 
 
 def _locked(condition: Q) -> list[Instalment]:
+    """Lock the policies of these instalments and then, read afresh, the instalments."""
+    policies.lock_all(Instalment.objects.filter(condition).values_list("policy", flat=True))
     rows = Instalment.objects.select_for_update(no_key=True).filter(condition)
     return list(rows.order_by("policy_id", "pk"))

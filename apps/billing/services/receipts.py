@@ -7,18 +7,18 @@ from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 
-from apps.audit import services as audit
-from apps.audit.events import EventType
+from apps.accounts.permissions import denied
+from apps.accounts.rules import check_two_persons
 from apps.billing import events, selectors
 from apps.billing.models import UNPAID, Allocation, Instalment, Receipt
 from apps.billing.posting import Leg, pair, post
-from apps.billing.recording import plan_dunning, tell, write_back
+from apps.billing.recording import money, plan_dunning, take_in, tell, tell_of_receipts, write_back
 from apps.billing.rules import check_value_date, grace_after_reversal, why_waiting
 from apps.billing.states import Account, Channel, PostingKind, ReceiptStatus
 from apps.billing.states import InstalmentStatus as S
 from apps.core.bulk import move
 from apps.core.context import Context
-from apps.core.errors import Conflict, NotFound, NotPermitted, Refusal, Refused, refuse, stated
+from apps.core.errors import Conflict, NotFound, Refusal, Refused, refuse, stated
 from apps.core.idempotency import once
 from apps.core.money import ZERO, exact, round_fen
 from apps.core.numbering import next_number
@@ -90,7 +90,7 @@ def _key(
         keyed_person=ctx.person,
     )
     _insert(receipt)
-    _tell(ctx, events.KEYED, receipt)
+    tell_of_receipts(ctx, events.KEYED, [receipt])
     return receipt
 
 
@@ -127,13 +127,13 @@ def confirm_receipt(ctx: Context, receipt_id: int) -> Confirmed:
     Refuses the person who entered it, and a receipt that does not wait for confirmation any more.
     """
     receipt = _lock(receipt_id)
-    if not ctx.person or ctx.person == receipt.keyed_person:
-        raise NotPermitted(Refusal("same_person"))
+    if refusal := check_two_persons(receipt.keyed_person, ctx.person):
+        raise denied(ctx, "payment_record.A", refusal, object_type="billing.receipt", object_id=receipt.pk)
     _must_be(receipt, ReceiptStatus.KEYED)
     receipt.confirm(ctx.actor, ctx.person)
     receipt.save()
-    _post_money_in(ctx, receipt)
-    _tell(ctx, events.CONFIRMED, receipt)
+    take_in(ctx, [receipt])
+    tell_of_receipts(ctx, events.CONFIRMED, [receipt])
     return _settled(ctx, receipt)
 
 
@@ -144,7 +144,7 @@ def reject_receipt(ctx: Context, receipt_id: int, reason: str) -> Receipt:
     _must_be(receipt, ReceiptStatus.KEYED)
     receipt.reject()
     receipt.save()
-    _tell(ctx, events.REJECTED, receipt, stated(reason))
+    tell_of_receipts(ctx, events.REJECTED, [receipt], stated(reason))
     return receipt
 
 
@@ -165,7 +165,7 @@ def assign_receipt(ctx: Context, receipt_id: int, policy_number: str, reason: st
     receipt.policy_id, receipt.branch_id = policy.id, policy.branch_id
     receipt.save(update_fields=["policy", "branch"])
     post(ctx, PostingKind.TRANSFER, [_out_of_unidentified(receipt)])
-    _tell(ctx, events.ASSIGNED, receipt, stated(reason))
+    tell_of_receipts(ctx, events.ASSIGNED, [receipt], stated(reason))
     return _settled(ctx, receipt)
 
 
@@ -193,8 +193,8 @@ def reverse_receipt(ctx: Context, receipt_id: int, reason: str) -> Receipt:
     receipt.reverse()
     receipt.save()
     reopened = _take_back(ctx, receipt)
-    post(ctx, PostingKind.RECEIPT_REVERSAL, [_money(receipt, Account.SUSPENSE, Account.BANK)])
-    _tell(ctx, events.REVERSED, receipt, stated(reason))
+    post(ctx, PostingKind.RECEIPT_REVERSAL, [money(receipt, Account.SUSPENSE, Account.BANK)])
+    tell_of_receipts(ctx, events.REVERSED, [receipt], stated(reason))
     if receipt.policy_id:
         _reopen(ctx, receipt.policy_id, reopened)
         settle(ctx, [receipt.policy_id])
@@ -256,16 +256,17 @@ def _settled(ctx: Context, receipt: Receipt) -> Confirmed:
     """Settle the receipt's policy and say what became of the money."""
     paid = settle(ctx, [receipt.policy_id])
     numbers = Instalment.objects.filter(pk__in=paid).order_by("number").values_list("number", flat=True)
-    money = selectors.money_left([receipt.policy_id]).get(receipt.policy_id, [])
-    left = sum((each.amount for each in money if each.receipt_id == receipt.pk), ZERO)
-    status = policy_facts.premium_facts([receipt.policy_id])[receipt.policy_id].status
+    purse = selectors.money_left([receipt.policy_id]).get(receipt.policy_id, [])
+    left = sum((each.amount for each in purse if each.receipt_id == receipt.pk), ZERO)
+    policy = policy_facts.premium_facts([receipt.policy_id])[receipt.policy_id]
     unpaid = Instalment.objects.filter(policy=receipt.policy_id, status__in=UNPAID)
     waiting = why_waiting(
         left,
         [owed(each) for each in unpaid],
-        suspended=status == PolicyStatus.SUSPENDED,
-        ended=status in ENDED,
         value_on=receipt.value_on,
+        ended=policy.status in ENDED,
+        suspended=policy.status == PolicyStatus.SUSPENDED,
+        barred=bool(policy_facts.premium_barred([policy.id])),
     )
     return Confirmed(receipt, tuple(numbers), left, waiting)
 
@@ -278,33 +279,11 @@ def _lock(receipt_id: int) -> Receipt:
     receipt = Receipt.objects.select_for_update(no_key=True).filter(pk=receipt_id).first()
     if receipt is None:
         raise NotFound(Refusal("not_found"))
+    if receipt.policy_id != policy_id:
+        raise Conflict(Refusal("stale_version"))
     return receipt
 
 
 def _must_be(receipt: Receipt, status: ReceiptStatus) -> None:
     if receipt.status != status:
         raise Conflict(Refusal("illegal_transition", {"state": receipt.get_status_display()}))
-
-
-def _post_money_in(ctx: Context, receipt: Receipt) -> None:
-    post(ctx, PostingKind.RECEIPT, [_money(receipt, Account.BANK, Account.SUSPENSE)])
-
-
-def _money(receipt: Receipt, debit: Account, credit: Account) -> tuple[Leg, Leg]:
-    about = {"policy_id": receipt.policy_id, "receipt_id": receipt.pk}
-    return pair(debit, credit, receipt.amount, receipt.currency, **about)
-
-
-def _tell(ctx: Context, event: EventType, receipt: Receipt, reason: str = "") -> None:
-    audit.record(
-        ctx,
-        event,
-        receipt.pk,
-        policy_id=receipt.policy_id,
-        reason=reason,
-        number=receipt.number,
-        amount=receipt.amount,
-        currency=receipt.currency,
-        channel=receipt.channel,
-        value_on=receipt.value_on,
-    )

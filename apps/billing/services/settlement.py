@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.billing import events, selectors
 from apps.billing.models import UNPAID, Allocation, Instalment
@@ -29,14 +30,13 @@ def settle(ctx: Context, policy_ids: Iterable[int]) -> list[int]:
     Paying ends grace (policy:P06) or undoes a suspension that the payment forestalled, and the last instalment makes
     the policy paid up (policy:P20). Returns the instalments paid.
     """
-    ids = policies.lock_all(policy_ids)
-    money = selectors.money_left(ids)
+    ids = set(policies.lock_all(policy_ids))
+    money = selectors.money_left(ids - policy_facts.premium_barred(ids))
     facts = policy_facts.premium_facts(money)
     _undo_suspensions(ctx, facts, money)
     unpaid = _by_policy(Instalment.objects.filter(policy__in=list(money), status__in=UNPAID))
-    uses = [use for key, purse in money.items() for use in cover(map(owed, unpaid[key]), purse)]
-    paid = [each for key in unpaid for each in unpaid[key]]
-    return _pay(ctx, uses, {each.pk: each for each in paid})
+    uses = [use for key, rows in unpaid.items() for use in cover(map(owed, rows), money[key])]
+    return _pay(ctx, uses, {each.pk: each for rows in unpaid.values() for each in rows})
 
 
 def owed(instalment: Instalment) -> Owed:
@@ -44,7 +44,7 @@ def owed(instalment: Instalment) -> Owed:
     return Owed(instalment.pk, instalment.amount, instalment.due_on, instalment.grace_ends_on)
 
 
-def _by_policy(instalments) -> dict[int, list[Instalment]]:
+def _by_policy(instalments: QuerySet[Instalment]) -> dict[int, list[Instalment]]:
     found = defaultdict(list)
     for each in instalments.select_for_update(no_key=True).order_by("policy_id", "pk"):
         found[each.policy_id].append(each)
