@@ -27,8 +27,12 @@ class Message(StateModel):
     code = models.CharField(_("message"), max_length=40)
     template = models.CharField(_("template"), max_length=60, blank=True)
     channel = models.CharField(_("channel"), max_length=8, choices=ChannelKind.choices, blank=True)
-    party_id = models.BigIntegerField(_("party"))
-    policy_id = models.BigIntegerField(_("policy"))
+    party = models.ForeignKey(
+        "parties.Party", models.PROTECT, related_name="+", db_index=False, verbose_name=_("recipient")
+    )
+    policy = models.ForeignKey(
+        "policies.Policy", models.PROTECT, related_name="messages", db_index=False, verbose_name=_("policy")
+    )
     event_id = models.BigIntegerField(_("event"))
     subject_id = models.BigIntegerField(_("subject"))
     status = StateField(_("status"), choices=S.choices, default=S.PLANNED)
@@ -55,8 +59,8 @@ class Message(StateModel):
             models.Index(
                 fields=["channel", "status", "due_at", "id"], condition=Q(due_at__isnull=False), name="message_due"
             ),
-            models.Index(fields=["policy_id", "id"], name="message_of_policy"),
-            models.Index(fields=["party_id", "accepted_at"], name="message_to_party"),
+            models.Index(fields=["policy", "id"], name="message_of_policy"),
+            models.Index(fields=["party", "accepted_at"], name="message_to_party"),
         ]
 
     def __str__(self) -> str:
@@ -66,33 +70,42 @@ class Message(StateModel):
     def start(self, lease_until):
         self.due_at, self.attempts = lease_until, self.attempts + 1
 
+    def start_again(self, lease_until):
+        """The sender before us died, or the provider did not answer: once more under the same key."""
+        self.due_at, self.attempts = lease_until, self.attempts + 1
+
     @transition(status, [S.SENDING, S.UNKNOWN], S.PLANNED)
     def put_back(self, at, reason):
         """The provider did not take it, or says it never had it: may be sent again."""
         self.due_at, self.reason = at, reason
 
+    @transition(status, [S.FAILED, S.DEAD], S.PLANNED)
+    def retry(self):
+        """Somebody has seen to the cause: a new set of attempts, with the address and the facts of that day."""
+        self.due_at, self.attempts, self.asked, self.params = Now(), 0, 0, ""
+
     @transition(status, [S.PLANNED, S.SENDING, S.UNKNOWN, S.DEAD], S.ACCEPTED)
-    def accept(self, at, provider_ref, ask_at):
-        self.accepted_at, self.provider_ref, self.due_at = at, provider_ref, ask_at
+    def accept(self, ask_at):
+        self.due_at, self.asked, self.reason = ask_at, 0, ""
 
     @transition(status, [S.PLANNED, S.SENDING, S.ACCEPTED, S.UNKNOWN, S.FAILED, S.DEAD], S.DELIVERED)
-    def deliver(self, at):
+    def deliver(self):
         """Delivery is the last word, however late its receipt comes (P10)."""
-        self.delivered_at, self.due_at = at, None
+        self.due_at, self.reason = None, ""
 
     @transition(status, [S.PLANNED, S.SENDING, S.ACCEPTED, S.UNKNOWN, S.DEAD], S.FAILED)
     def fail(self, reason):
-        self.reason, self.due_at = reason, None
+        self.due_at, self.reason = None, reason
 
     @transition(status, S.SENDING, S.UNKNOWN)
     def lose(self, ask_at, reason):
         """A crash or a silent provider: it may have gone out. Never sent again without asking (R3)."""
-        self.due_at, self.reason = ask_at, reason
+        self.due_at, self.asked, self.reason = ask_at, 0, reason
 
     @transition(status, S.PLANNED, S.SKIPPED)
     def skip(self, reason):
-        self.reason, self.due_at = reason, None
+        self.due_at, self.reason = None, reason
 
     @transition(status, [S.PLANNED, S.SENDING, S.UNKNOWN], S.DEAD)
     def give_up(self, reason):
-        self.reason, self.due_at = reason, None
+        self.due_at, self.reason = None, reason

@@ -20,3 +20,11 @@ class ChannelKind(TextChoices):
 
     EMAIL = "email", _("E-mail")
     SMS = "sms", _("Text message")
+
+
+class NotSentReason(TextChoices):
+    """未发送原因: why a planned message is not sent; a reminder's own reasons stand beside these (renewals)."""
+
+    NO_CHANNEL = "no_channel", _("No usable channel or address")
+    SUPERSEDED = "superseded", _("Its time has passed")
+    OVERTAKEN = "overtaken", _("Overtaken by later events")

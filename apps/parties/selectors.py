@@ -64,12 +64,17 @@ def contact_for(party_ids: Iterable[int], kind: ContactKind) -> dict[int, str]:
 
 def consents(party_ids: Iterable[int], purpose: ConsentPurpose) -> set[int]:
     """Which of these customers agree to that purpose now: the newest row counts (B-04)."""
-    newest = (
-        Consent.objects.filter(party_id__in=set(party_ids), purpose=purpose)
-        .order_by("party_id", "-pk")
-        .distinct("party_id")
-    )
-    return {consent.party_id for consent in newest if consent.given}
+    return {consent.party_id for consent in _newest_consents(party_ids, purpose) if consent.given}
+
+
+def withdrawn(party_ids: Iterable[int], purpose: ConsentPurpose) -> set[int]:
+    """Which of these customers have said no to that purpose; who was never asked has not (B-04)."""
+    return {consent.party_id for consent in _newest_consents(party_ids, purpose) if not consent.given}
+
+
+def _newest_consents(party_ids: Iterable[int], purpose: ConsentPurpose) -> QuerySet[Consent]:
+    asked = Consent.objects.filter(party_id__in=set(party_ids), purpose=purpose)
+    return asked.order_by("party_id", "-pk").distinct("party_id")
 
 
 def salutations(party_ids: Iterable[int]) -> dict[int, str]:

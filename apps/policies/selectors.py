@@ -34,6 +34,11 @@ def by_number(number: str) -> Policy:
         raise NotFound(Refusal("policy_not_found", {"number": number})) from None
 
 
+def holders(policy_ids: Iterable[int]) -> dict[int, int]:
+    """The policyholder of each of these policies."""
+    return dict(Policy.objects.filter(pk__in=list(policy_ids)).values_list("pk", "holder"))
+
+
 def terms_on(policy_id: int, on: date, *, known_at: datetime | None = None) -> Terms:
     """What the contract said on a day, as known now or at a moment (P18). Not found before its first day."""
     versions = PolicyVersion.objects.filter(policy=policy_id, effective_on__lte=on)

@@ -187,16 +187,18 @@ def suspend(
     since: Mapping[int, date],
     *,
     cause: SuspensionCause = SuspensionCause.NON_PAYMENT,
+    grounds: Mapping[int, Mapping[str, Any]] | None = None,
 ) -> list[int]:
     """中止 policy:P09: cover ceases at 00:00 of the day given for each policy, and premium is overdue (decision 22).
 
-    Only policies in grace are suspended for non-payment.
+    Only policies in grace are suspended for non-payment. ``grounds`` are the facts each was decided by, for its event.
     """
     in_grace = Policy.objects.filter(pk__in=list(since), status=S.IN_FORCE, premium_status=M.GRACE)
     unpaid = list(in_grace.values_list("pk", flat=True))
     ids = move(Policy, unpaid, S.SUSPENDED, each={"suspended_on": [since[i] for i in unpaid]})
     move(Policy, ids, M.OVERDUE, field="premium_status")
-    facts = [Fact(i, i, {"suspended_on": since[i], "cause": cause}) for i in ids]
+    known = grounds or {}
+    facts = [Fact(i, i, {**known.get(i, {}), "suspended_on": since[i], "cause": cause}) for i in ids]
     audit.record_many(ctx, events.SUSPENDED, facts)
     return ids
 

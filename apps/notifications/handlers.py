@@ -1,0 +1,16 @@
+"""Committed events become messages; then a sender is woken."""
+
+from django.db import transaction
+
+from apps.audit.models import Event
+from apps.audit.outbox import subscribe
+from apps.operations.selectors import job_context
+
+from . import services, tasks
+from .messages import MESSAGES
+
+
+@subscribe("notifications", *{kind.event for kind in MESSAGES})
+def write(batch: list[Event]) -> None:
+    if services.plan(job_context("messages"), batch):
+        transaction.on_commit(tasks.wake, robust=True)

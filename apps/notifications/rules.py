@@ -1,0 +1,79 @@
+"""When a message may go out, when it is tried or asked about again, how people are addressed (P07, P08, R3)."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+ONE_DAY = timedelta(days=1)
+MOST_ATTEMPTS = 5
+COMPOUND_SURNAME = re.compile(
+    "欧阳|太史|端木|上官|司马|东方|独孤|南宫|万俟|闻人|夏侯|诸葛|尉迟|公羊|赫连|澹台|皇甫|宗政|濮阳|公冶|太叔|申屠|"
+    "公孙|慕容|仲孙|钟离|长孙|宇文|司徒|鲜于|司空|闾丘|令狐|百里|呼延|东郭|南门|西门"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SendingHours:
+    """可发送时段 of a channel, on the office's wall clock; outside it people are left in peace (P07)."""
+
+    opens: time
+    closes: time
+
+    @classmethod
+    def parse(cls, text: str) -> "SendingHours":
+        """``09:00-20:00``. Refuses hours that end before they begin."""
+        opens, closes = (time.fromisoformat(part.strip()) for part in text.split("-"))
+        if opens >= closes:
+            raise ValueError(f"sending hours {text} end before they begin")
+        return cls(opens, closes)
+
+    def allow(self, at: datetime) -> bool:
+        return self.opens <= at.time() < self.closes
+
+
+ALL_DAY = SendingHours(time.min, time.max)
+
+
+def tomorrow(at: datetime, hours: SendingHours) -> datetime:
+    """When sending begins the day after ``at``: where a message goes that a customer's daily limit holds back (P07)."""
+    return datetime.combine(at.date() + ONE_DAY, hours.opens, at.tzinfo)
+
+
+def within_cap(sent_today: int, cap: int, *, legal: bool) -> bool:
+    """Whether one more message to this customer is within the daily limit; what the law orders always is (B-05)."""
+    return legal or sent_today < cap
+
+
+def backoff(attempts: int, first: timedelta, jitter: float) -> timedelta:
+    """How long to wait after the n-th attempt: fourfold each time, moved by up to a fifth (P08). ``jitter`` is in 0..1.
+
+    The jitter keeps a thousand messages that failed together from coming back together.
+    """
+    return first * 4 ** (attempts - 1) * (0.8 + 0.4 * jitter)
+
+
+def exhausted(attempts: int) -> bool:
+    return attempts >= MOST_ATTEMPTS
+
+
+def ask_after(asked: int, schedule: Sequence[timedelta]) -> timedelta | None:
+    """How long to wait before asking the provider again, having asked so often; None when it was asked enough (R3)."""
+    return schedule[asked] if asked < len(schedule) else None
+
+
+def still_of_use(expires_on: date | None, today: date) -> bool:
+    return expires_on is None or today <= expires_on
+
+
+def salutation(name: str, sex: str) -> str:
+    """称呼: 尊敬的张先生 / 尊敬的欧阳女士; 尊敬的客户 where name or sex do not tell (GB/T 2261.1: 1 male, 2 female).
+
+    The given name stays out: a message is read over shoulders.
+    """
+    title = {"1": "先生", "2": "女士"}.get(sex)
+    name = name.strip()
+    if not title or not 2 <= len(name) <= 4 or not all("\u4e00" <= char <= "\u9fff" for char in name):
+        return "尊敬的客户"
+    compound = COMPOUND_SURNAME.match(name[:-1])
+    return f"尊敬的{compound[0] if compound else name[0]}{title}"

@@ -1,0 +1,65 @@
+"""The sender 发送: claim, send outside any transaction, record. Redis holds no truth: what is due is in the rows (R2)."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from apps.core import clock
+from apps.core.failure import describe
+from apps.operations.selectors import job_context
+
+from . import channels, services
+from .channels.base import Channel, OutgoingMessage, SendOutcome, Unknown
+from .services import Claimed
+
+JOB = "messages"
+Clock = Callable[[], datetime]
+
+
+def drain(most: int = 5000, now: Clock = clock.now) -> int:
+    """Send what is due on every channel that is set up, at most so many per channel; how many were handed over."""
+    ctx = job_context(JOB)
+    handed = 0
+    for channel in channels.usable().values():
+        left = most
+        with channel.session():
+            while left > 0 and (batch := services.claim(ctx, channel, now())):
+                outcomes = dict(_send(channel, batch))
+                services.record_outcomes(ctx, channel, outcomes, now())
+                left -= len(batch)
+        handed += most - left
+    return handed
+
+
+def _send(channel: Channel, batch: Sequence[Claimed]) -> Iterator[tuple[int, SendOutcome | None]]:
+    """Hand the messages over one by one; none is begun that might outlive its lease."""
+    if connection.in_atomic_block:
+        raise transaction.TransactionManagementError("messages are sent outside any transaction (P17)")
+    last_start = time.monotonic() + settings.MESSAGE_LEASE_SECONDS - channel.timeout
+    for claimed in batch:
+        in_time = time.monotonic() <= last_start
+        yield claimed.message_id, _hand_over(channel, claimed.outgoing) if in_time else None
+
+
+def _hand_over(channel: Channel, message: OutgoingMessage) -> SendOutcome:
+    """A channel that breaks down leaves us not knowing."""
+    try:
+        return channel.send(message)
+    except Exception as error:
+        return Unknown(describe(error)[:200])
+
+
+def ask(most: int = 1000, now: Clock = clock.now) -> int:
+    """The janitor: ask providers about messages whose fate is not known, or not delivered yet; how many were asked."""
+    ctx = job_context(JOB)
+    asked = 0
+    for channel in channels.usable().values():
+        with channel.session():
+            while asked < most and (questions := services.take_questions(channel, now())):
+                for public_id in questions:
+                    services.answer(ctx, public_id, channel.ask(public_id), now())
+                asked += len(questions)
+    return asked

@@ -1,0 +1,7 @@
+"""The acts upon messages 消息. Nothing here sends: that happens between two of these acts, outside any transaction (P17)."""
+
+from .planning import plan
+from .receipts import answer, note_receipt, retry, take_questions
+from .sending import Claimed, claim, record_outcomes
+
+__all__ = ["Claimed", "answer", "claim", "note_receipt", "plan", "record_outcomes", "retry", "take_questions"]

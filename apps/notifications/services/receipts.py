@@ -1,0 +1,107 @@
+"""What becomes of a message after it left us: receipts, questions to the provider, and a person's second try."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+from apps.core.context import Context
+from apps.core.errors import Conflict, NotFound, Refusal, refuse
+from apps.core.statemachine import sources
+
+from .. import events, rules
+from ..channels.base import Answer, Channel, NeverSeen, Receipt
+from ..models import Message
+from ..recording import changing, tell
+from ..states import MessageStatus
+
+S = MessageStatus
+NEVER_ARRIVED = "never reached the provider"
+
+
+@transaction.atomic
+def note_receipt(ctx: Context, public_id: UUID, status: MessageStatus, at: datetime, reason: str = "") -> Message:
+    """回执: a provider says that a message was accepted, delivered or failed.
+
+    However late, doubled or out of order receipts come, they end in the same state: delivered over failed over accepted,
+    each at the earliest moment heard of (P10). Not found for a key that is none of ours.
+    """
+    message = Message.objects.select_for_update(no_key=True).filter(public_id=public_id).first()
+    if message is None:
+        raise NotFound(Refusal("not_found"))
+    with changing(ctx, [message]):
+        heard(message, status, at, reason=reason)
+    return message
+
+
+def heard(
+    message: Message, status: MessageStatus, at: datetime, *, reason: str = "", ask_at: datetime | None = None
+) -> None:
+    """Fold one piece of news into a locked message; news that it outranks changes no state."""
+    if message.status == S.SKIPPED:
+        return
+    if status in (S.ACCEPTED, S.DELIVERED):
+        message.accepted_at = min(at, message.accepted_at or at)
+    if status == S.DELIVERED:
+        message.delivered_at = min(at, message.delivered_at or at)
+    if message.status not in sources(Message, status):
+        return
+    if status == S.ACCEPTED:
+        message.accept(ask_at)
+    elif status == S.DELIVERED:
+        message.deliver()
+    else:
+        message.fail(reason)
+
+
+def next_question(channel: Channel, asked: int, now: datetime) -> datetime | None:
+    """When to ask the provider about a message, having asked so often (R3); never where it does not answer."""
+    schedule = [timedelta(seconds=seconds) for seconds in settings.MESSAGE_ASK_SECONDS]
+    wait = rules.ask_after(asked, schedule) if channel.answers else None
+    return now + wait if wait is not None else None
+
+
+@transaction.atomic
+def take_questions(channel: Channel, now: datetime, most: int = 100) -> list[UUID]:
+    """The messages of a channel to ask its provider about now, each noted as asked: unknown, or not delivered yet."""
+    waiting = Message.objects.filter(channel=channel.kind, status__in=[S.UNKNOWN, S.ACCEPTED], due_at__lte=now)
+    batch = list(waiting.select_for_update(no_key=True, skip_locked=True).order_by("due_at", "pk")[:most])
+    for message in batch:
+        message.asked += 1
+        message.due_at = next_question(channel, message.asked, now)
+    Message.objects.bulk_update(batch, ["asked", "due_at"])
+    return [message.public_id for message in batch]
+
+
+@transaction.atomic
+def answer(ctx: Context, public_id: UUID, said: Answer, now: datetime) -> None:
+    """Act on a provider's answer: what it never saw may be sent again, if it is still wanted (R3)."""
+    message = Message.objects.select_for_update(no_key=True).get(public_id=public_id)
+    with changing(ctx, [message]):
+        match said:
+            case Receipt(status, at, reason):
+                heard(message, status, at, reason=reason, ask_at=message.due_at)
+            case NeverSeen() if message.status == S.UNKNOWN and rules.exhausted(message.attempts):
+                message.give_up(NEVER_ARRIVED)
+            case NeverSeen() if message.status == S.UNKNOWN:
+                message.put_back(now, NEVER_ARRIVED)
+
+
+@transaction.atomic
+def retry(ctx: Context, message_id: int, *, reason: str) -> Message:
+    """重发: send a failed or given-up message again, with the address and the facts of today. Needs a reason.
+
+    Refuses any other: what was accepted is with its reader, and what is unknown may be (R3).
+    """
+    if not reason.strip():
+        raise refuse("reason_required")
+    message = Message.objects.select_for_update(no_key=True).filter(pk=message_id).first()
+    if message is None:
+        raise NotFound(Refusal("not_found"))
+    if message.status not in (S.FAILED, S.DEAD):
+        raise Conflict(Refusal("message_not_retriable", {"status": message.get_status_display()}))
+    with changing(ctx, [message]):
+        message.retry()
+    tell(ctx, events.RETRIED, [message], reason.strip())
+    return message
