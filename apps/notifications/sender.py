@@ -1,4 +1,4 @@
-"""The sender 发送: claim, send outside any transaction, record. Redis holds no truth: what is due is in the rows (R2)."""
+"""The sender 发送: claim, send outside any transaction, record. What is due is in the rows; Redis only wakes (R2)."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence

@@ -5,6 +5,7 @@ Lock order everywhere: policy, then instalment, then the books.
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from typing import Any
 
 from django.db import IntegrityError, OperationalError, transaction
 

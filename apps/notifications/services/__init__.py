@@ -1,4 +1,4 @@
-"""The acts upon messages 消息. Nothing here sends: that happens between two of these acts, outside any transaction (P17)."""
+"""The acts upon messages 消息. Nothing here sends: that happens between two of these, outside any transaction (P17)."""
 
 from .planning import plan
 from .receipts import answer, note_receipt, retry, take_questions

@@ -7,15 +7,14 @@ from django.db import connection, transaction
 
 from apps.audit.models import Event
 from apps.core.context import Context
+from apps.notifications import channels, events
+from apps.notifications.channels.base import Channel
+from apps.notifications.messages import MESSAGES, MessageType, Plan
+from apps.notifications.models import Message
+from apps.notifications.recording import tell
+from apps.notifications.states import ChannelKind, MessageStatus, NotSentReason
 from apps.parties import selectors as parties
 from apps.policies import selectors as policies
-
-from .. import channels, events
-from ..channels.base import Channel
-from ..messages import MESSAGES, MessageType, Plan
-from ..models import Message
-from ..recording import tell
-from ..states import ChannelKind, MessageStatus, NotSentReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +72,8 @@ def _insert(rows: Sequence[tuple[_Wanted, ChannelKind | None]]) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO notifications_message
-                   (code, template, channel, party_id, policy_id, event_id, subject_id, send_on, expires_on, status, reason,
-                    due_at, attempts, asked, params, rendered_digest, provider_ref)
+                   (code, template, channel, party_id, policy_id, event_id, subject_id, send_on, expires_on,
+                    status, reason, due_at, attempts, asked, params, rendered_digest, provider_ref)
                SELECT new.*, CASE new.status WHEN 'planned' THEN now() END, 0, 0, '', '', ''
                FROM unnest(%s::text[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
                            %s::date[], %s::date[], %s::text[], %s::text[])

@@ -9,12 +9,11 @@ from django.db import transaction
 from apps.core.context import Context
 from apps.core.errors import Conflict, NotFound, Refusal, refuse
 from apps.core.statemachine import sources
-
-from .. import events, rules
-from ..channels.base import Answer, Channel, NeverSeen, Receipt
-from ..models import Message
-from ..recording import changing, tell
-from ..states import MessageStatus
+from apps.notifications import events, rules
+from apps.notifications.channels.base import Answer, Channel, NeverSeen, Receipt
+from apps.notifications.models import Message
+from apps.notifications.recording import changing, tell
+from apps.notifications.states import MessageStatus
 
 S = MessageStatus
 NEVER_ARRIVED = "never reached the provider"
@@ -24,7 +23,7 @@ NEVER_ARRIVED = "never reached the provider"
 def note_receipt(ctx: Context, public_id: UUID, status: MessageStatus, at: datetime, reason: str = "") -> Message:
     """回执: a provider says that a message was accepted, delivered or failed.
 
-    However late, doubled or out of order receipts come, they end in the same state: delivered over failed over accepted,
+    However late, doubled or out of order receipts come, they end alike: delivered over failed over accepted,
     each at the earliest moment heard of (P10). Not found for a key that is none of ours.
     """
     message = Message.objects.select_for_update(no_key=True).filter(public_id=public_id).first()

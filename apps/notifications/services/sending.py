@@ -18,14 +18,14 @@ from django.db.models import Count, Q
 from apps.core.clock import OFFICE_ZONE
 from apps.core.context import Context
 from apps.core.failure import describe
+from apps.notifications import facts, rules, texts
+from apps.notifications.channels.base import Channel, OutgoingMessage, Refused, SendOutcome, Sent, Unknown
+from apps.notifications.messages import MESSAGES
+from apps.notifications.models import Message
+from apps.notifications.recording import changing
+from apps.notifications.states import MessageStatus, NotSentReason
 from apps.parties import selectors as parties
 
-from .. import facts, rules, texts
-from ..channels.base import Channel, OutgoingMessage, Refused, SendOutcome, Sent, Unknown
-from ..messages import MESSAGES
-from ..models import Message
-from ..recording import changing
-from ..states import MessageStatus, NotSentReason
 from .receipts import heard, next_question
 
 S = MessageStatus
@@ -140,7 +140,7 @@ class _Desk:
             return None
 
     def _outgoing(self, message: Message) -> OutgoingMessage:
-        """Address and text are fixed at the first attempt: all attempts under one key send the same bytes (P02, P09)."""
+        """Address and text are fixed at the first attempt: every attempt under one key sends the same bytes (P02)."""
         if not message.params:
             address = self.addresses[message.party_id]
             message.params = texts.seal(message, {"to": address, **facts.params(self.facts[message.pk])})
