@@ -14,6 +14,8 @@ from apps.accounts.matrix import matrix
 from apps.core.admin import StaffSite
 from apps.core.admin.pages import figures
 from apps.core.context import Context
+from apps.operations import doors
+
 from . import navigation
 
 
@@ -25,8 +27,6 @@ class PolicyOpsSite(StaffSite):
     login_template = "admin/login.html"
 
     def context_of(self, request: HttpRequest) -> Context:
-        from apps.operations import doors
-
         return doors.context_of(request)
 
     def require(self, request: HttpRequest, permission: str) -> None:
@@ -61,6 +61,7 @@ class PolicyOpsSite(StaffSite):
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Today's figures, for those who may read them."""
+        request.ctx = self.context_of(request)  # type: ignore[attr-defined]
         groups = [(group.title, group.build(request)) for group in figures() if request.user.has_perm(group.permission)]
         context = {
             **self.each_context(request),

@@ -1,4 +1,4 @@
-"""The left rail: which lists stand under which word, in the order of a working day. Nobody sees what they may not read."""
+"""The left rail: which lists stand under which word, in the order of a working day; only those one may read."""
 
 from dataclasses import dataclass
 from typing import Any

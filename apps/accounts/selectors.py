@@ -2,9 +2,12 @@
 
 from collections.abc import Iterable
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Concat
 
-from . import scoping
+from apps.audit.models import Trail
+
+from . import permissions, scoping
 from .models import Branch, RoleGrant, User
 
 
@@ -34,6 +37,15 @@ def grants_visible_to(user: User) -> QuerySet[RoleGrant]:
     ).select_related("user")
 
 
+def trail_visible_to(user: User, stream: type[Trail]) -> QuerySet[Trail]:
+    """The events or accesses this account may read: all, those of the people of its branch, or its own."""
+    reach = scoping.rows(user, "audit_read.R", branch="", agent_user="", own="actor")
+    if "branch" in permissions.scope(user, "audit_read.R"):
+        colleagues = User.objects.filter(branch__path__startswith=user.branch.path)
+        reach |= Q(actor__in=colleagues.values_list(Concat(Value("user:"), "username")))
+    return stream._default_manager.filter(reach)
+
+
 def names_of(actors: Iterable[str]) -> dict[str, str]:
     """The names behind the actors of events ("user:li.na" → "李娜"); jobs are not accounts and are left out."""
     usernames = [actor.removeprefix("user:") for actor in set(actors) if actor.startswith("user:")]
@@ -44,3 +56,8 @@ def names_of(actors: Iterable[str]) -> dict[str, str]:
 def someone_holds(role: str) -> bool:
     """Whether anybody at all holds this role."""
     return RoleGrant.objects.filter(role=role, ended_at=None, user__is_active=True).exclude(approved_by="").exists()
+
+
+def branch_ids() -> dict[str, int]:
+    """All branches by code."""
+    return dict(Branch.objects.values_list("code", "pk"))

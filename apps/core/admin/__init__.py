@@ -8,7 +8,7 @@ from .acts import Act, ActForm, Done, ReasonForm, act, no_edge
 from .base import StaffAdmin
 from .lists import Choice
 from .pages import Column, Entry, Fact, Facts, Figure, Note, Stage, Table, Timeline, figure, rail, tab
-from .show import badge, brief, day, link, money, page_of
+from .show import badge, brief, day, frequency, in_wan, link, money, page_of
 from .site import PUBLIC, SIGNED_IN, StaffSite
 
 __all__ = [
@@ -35,6 +35,8 @@ __all__ = [
     "brief",
     "day",
     "figure",
+    "frequency",
+    "in_wan",
     "link",
     "money",
     "no_edge",

@@ -14,7 +14,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.context import Context
-from apps.core.errors import BusinessError, NotFound, NotPermitted, Refusal
+from apps.core.errors import BusinessError, NotPermitted, Refusal
 from apps.core.idempotency import once
 from apps.core.statemachine import sources
 
@@ -23,6 +23,10 @@ from .show import page_of
 
 if TYPE_CHECKING:
     from .base import StaffAdmin
+
+
+MOST_SHOWN = 50
+SHOWN_AT_THE_FORM = frozenset({"same_person"})
 
 
 class ActForm(forms.Form):
@@ -56,6 +60,12 @@ class Act:
     template: ClassVar[str] = "staff/act.html"
     field_of: ClassVar[Mapping[str, str]] = {}
     main: ClassVar[bool] = False
+    on_page: ClassVar[bool] = True
+    keyed: ClassVar[bool] = True
+
+    def offered(self, request: HttpRequest) -> bool:
+        """Whether the button stands on the page at all for this person, who holds the permission."""
+        return self.on_page
 
     def why_not(self, ctx: Context, obj: Any) -> Refusal | None:
         """Why the button is grey, or None when it may be pressed. The service decides again."""
@@ -63,6 +73,10 @@ class Act:
 
     def initial(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
         return {}
+
+    def say(self, refusal: Refusal) -> str:
+        """The refusal's sentence; acts on files add where it stands."""
+        return str(refusal)
 
     def facts(self, obj: Any) -> list:
         """What the person should see once more before confirming."""
@@ -72,16 +86,20 @@ class Act:
         """Call the service."""
         raise NotImplementedError
 
+    def answer(self, request: HttpRequest, ctx: Context, obj: Any, data: dict[str, Any]) -> Done:
+        """Like ``run``, for the few acts whose service asks who is looking."""
+        return self.run(ctx, obj, data)
+
     def perform(self, page: "StaffAdmin", request: HttpRequest, obj: Any, form: ActForm) -> HttpResponse:
         """Run once for this key, say what happened, and go where the answer says."""
         ctx = page.site.context_of(request)
         data = {name: value for name, value in form.cleaned_data.items() if name != "key"}
-        answer = once(
-            ctx.actor,
-            str(form.cleaned_data["key"]),
-            {"act": self.name, "on": [page.label, obj.pk if obj else None], "data": _plain(data)},
-            lambda: asdict(self.run(ctx, obj, data)),
-        )
+        asked = {"act": self.name, "on": [page.label, obj.pk if obj else None], "data": _plain(data)}
+
+        def act() -> dict[str, Any]:
+            return asdict(self.answer(request, ctx, obj, data))
+
+        answer = once(ctx.actor, str(form.cleaned_data["key"]), asked, act) if self.keyed else act()
         messages.success(request, answer["message"])
         return HttpResponseRedirect(answer["url"] or (page_of(page.model, obj.pk) if obj else page.list_url))
 
@@ -95,11 +113,11 @@ class Act:
             return self.render(page, request, obj, form, status=422)
         try:
             return self.perform(page, request, obj, form)
-        except (NotPermitted, NotFound):
-            raise
         except BusinessError as error:
-            for refusal in error.refusals:
-                form.add_error(self.field_of.get(refusal.code), str(refusal))
+            if isinstance(error, NotPermitted) and error.code not in SHOWN_AT_THE_FORM:
+                raise
+            for refusal in error.refusals[:MOST_SHOWN]:
+                form.add_error(self.field_of.get(refusal.code), self.say(refusal))
             return self.render(page, request, obj, form, status=error.status)
 
     def render(

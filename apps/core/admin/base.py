@@ -140,7 +140,7 @@ class StaffAdmin(ModelAdmin):
                 "refusal": act.why_not(ctx, obj),
             }
             for act in (object_acts(self.label) if obj else list_acts(self.label))
-            if request.user.has_perm(act.permission)
+            if request.user.has_perm(act.permission) and act.offered(request)
         ]
 
     def _name(self, what: str) -> str:

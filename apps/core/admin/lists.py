@@ -13,7 +13,7 @@ from django.http import HttpRequest, QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
-from .pages import Column, Table, Text
+from .pages import NOTHING_YET, Column, Table, Text
 from .show import link
 
 MOST_COUNTED = 10_001
@@ -80,7 +80,7 @@ class Listing:
         """The rows as a table whose first column leads to each object's page."""
         first, *rest = self.page.columns
         opening = Column(first.label, lambda obj: link(obj, first.of(obj)), first.numeric)
-        empty = _("Nothing matches.") if self.narrowed else _("Nothing here yet.")
+        empty = _("Nothing matches.") if self.narrowed else NOTHING_YET
         return Table([opening, *rest], self.objects, empty=empty)
 
     @property

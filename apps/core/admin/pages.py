@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar
 
 from django.http import HttpRequest
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from .show import brief
 
 Text = str | Promise
+NOTHING_YET = _("Nothing here yet.")
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class Column:
     numeric: bool = False
 
     def of(self, obj: Any) -> str:
-        return brief(getattr(obj, self.value) if isinstance(self.value, str) else self.value(obj))
+        value = getattr(obj, self.value) if isinstance(self.value, str) else self.value(obj)
+        return brief(value() if callable(value) else value)
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class Table:
     columns: Sequence[Column]
     objects: Iterable[Any]
     title: Text = ""
-    empty: Text = _("Nothing here yet.")
+    empty: Text = NOTHING_YET
 
     @property
     def rows(self) -> list[list[tuple[Column, str]]]:
@@ -91,7 +93,17 @@ class Timeline:
     title: Text = ""
 
 
-Section = Facts | Table | Note | Timeline
+@dataclass(frozen=True)
+class AsOf:
+    """The day whose contract is shown, with the form to ask for another (screen S6.3)."""
+
+    template: ClassVar[str] = "staff/parts/as_of.html"
+    on: date
+    today: date
+    title: Text = ""
+
+
+Section = Facts | Table | Note | Timeline | AsOf
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,19 @@ from django.utils import formats, timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from apps.core.dates import Frequency
 from apps.core.money import Currency
 
 EMPTY = "—"
+FREQUENCIES = {
+    Frequency.SINGLE: gettext_lazy("Single premium"),
+    Frequency.ANNUAL: gettext_lazy("Annually"),
+    Frequency.SEMI_ANNUAL: gettext_lazy("Half-yearly"),
+    Frequency.QUARTERLY: gettext_lazy("Quarterly"),
+    Frequency.MONTHLY: gettext_lazy("Monthly"),
+}
 SIGNS = {Currency.CNY: "¥"}
 
 
@@ -29,6 +38,11 @@ def in_wan(amount: Decimal) -> str:
     """``50 万``: how Chinese readers count large amounts; nothing for what is not a plain multiple."""
     wan = amount / 10000
     return _("{n} 0,000").format(n=f"{wan:,.0f}") if amount and wan == wan.to_integral_value() else ""
+
+
+def frequency(code: str) -> str:
+    """How often premium falls due, in words."""
+    return str(FREQUENCIES[Frequency(code)])
 
 
 def day(value: date | None) -> str:

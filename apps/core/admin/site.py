@@ -52,6 +52,7 @@ class StaffSite(UnfoldAdminSite):
         @wraps(view)
         def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if permission != SIGNED_IN:
+                request.ctx = self.context_of(request)  # type: ignore[attr-defined]
                 self.require(request, permission)
             return view(request, *args, **kwargs)
 

@@ -1,0 +1,192 @@
+"""Lists and pages of instalments, receipts and bank files."""
+
+import re
+from collections.abc import Sequence
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from apps.billing import selectors
+from apps.billing.models import Allocation, BankFile, Instalment, Receipt
+from apps.billing.states import Channel, InstalmentStatus, ReceiptStatus
+from apps.core.admin import Choice, Column, Fact, Facts, Figure, StaffAdmin, Stage, Table, day, figure, link, money
+from apps.core.admin.pages import Section
+from apps.policies.admin.pages import POLICY_NUMBER
+
+from . import columns
+
+RECEIPT_NUMBER = re.compile(r"[Rr]\d{11}")
+
+
+@admin.register(Instalment)
+class InstalmentAdmin(StaffAdmin):
+    read = "instalment_read.R"
+    order = ("-due_on", "-pk")
+    search_hint = _("Policy number")
+    related = ("policy",)
+    columns = (columns.POLICY_NUMBER, *columns.INSTALMENT)
+    filters = (Choice("status", _("State"), InstalmentStatus.choices),)
+
+    def rows(self, request: HttpRequest) -> QuerySet:
+        return selectors.instalments_visible_to(request.user)
+
+    def search(self, request: HttpRequest, rows: QuerySet, text: str) -> QuerySet:
+        return rows.filter(policy__number__startswith=text.upper())
+
+    def heading(self, obj: Instalment) -> str:
+        return f"{obj.policy.number} / {obj.number}"
+
+    def badges(self, obj: Instalment) -> Sequence[str]:
+        return [columns.instalment_state(obj)]
+
+    def highlights(self, request: HttpRequest, obj: Instalment) -> Sequence[Fact]:
+        return [
+            Fact(_("Policy"), link(obj.policy)),
+            Fact(_("Amount"), columns.amount(obj)),
+            Fact(_("Due on"), day(obj.due_on)),
+            Fact(_("Grace ends on"), day(obj.grace_ends_on)),
+            Fact(_("Billed on"), day(obj.billed_on)),
+            Fact(_("Paid on"), day(obj.paid_on)),
+        ]
+
+    def stages(self, obj: Instalment) -> Sequence[Stage]:
+        s = InstalmentStatus
+        if obj.status in (s.CANCELLED, s.OVERDUE, s.REVERSED):
+            return [
+                Stage(s.PLANNED.label, "done"),
+                Stage(s.BILLED.label, "done"),
+                Stage(obj.get_status_display(), "off"),
+            ]
+        path = [s.PLANNED, s.BILLED, *([s.IN_GRACE] if obj.status == s.IN_GRACE else []), s.PAID]
+        here = path.index(s(obj.status))
+        return [Stage(s.label, "done" if i < here else "now" if i == here else "ahead") for i, s in enumerate(path)]
+
+    def overview(self, request: HttpRequest, obj: Instalment) -> Sequence[Section]:
+        used = Allocation.objects.filter(instalment=obj).select_related("receipt").order_by("pk")
+        return [Table(_allocation_columns("receipt", obj.currency), used, _("Money used for it"))]
+
+
+def _allocation_columns(other: str, currency: str) -> list[Column]:
+    shown = {
+        "receipt": Column(_("Receipt"), lambda row: link(row.receipt, row.receipt.number)),
+        "instalment": Column(_("Instalment"), lambda row: link(row.instalment, row.instalment.number)),
+    }
+    return [
+        shown[other],
+        Column(_("Amount"), lambda row: money(row.amount, currency), numeric=True),
+        Column(_("Business date"), "business_date"),
+        Column(_("Taken back"), lambda row: row.reverses_id is not None),
+    ]
+
+
+@admin.register(Receipt)
+class ReceiptAdmin(StaffAdmin):
+    read = "receipt_read.R"
+    search_hint = _("Receipt number, transaction number or policy number")
+    related = ("policy", "bank_file")
+    columns = (Column(_("Receipt number"), "number"), columns.POLICY, *columns.RECEIPT)
+    filters = (
+        Choice("status", _("State"), ReceiptStatus.choices),
+        Choice("channel", _("Channel"), Channel.choices),
+        Choice("identified", _("Policy"), [(False, _("Known")), (True, _("Unidentified"))], lookup="policy__isnull"),
+    )
+
+    def rows(self, request: HttpRequest) -> QuerySet:
+        return selectors.receipts_visible_to(request.user)
+
+    def search(self, request: HttpRequest, rows: QuerySet, text: str) -> QuerySet:
+        if RECEIPT_NUMBER.fullmatch(text):
+            return rows.filter(number=text.upper())
+        by_policy = Q(policy__number=text.upper()) if POLICY_NUMBER.fullmatch(text) else Q()
+        return rows.filter(Q(channel_ref=text) | by_policy)
+
+    def badges(self, obj: Receipt) -> Sequence[str]:
+        return [columns.receipt_state(obj)]
+
+    def highlights(self, request: HttpRequest, obj: Receipt) -> Sequence[Fact]:
+        return [
+            Fact(_("Policy"), link(obj.policy) if obj.policy else _("Unidentified")),
+            Fact(_("Amount"), columns.amount(obj)),
+            Fact(_("Paid on"), day(obj.value_on)),
+            Fact(_("Channel"), obj.get_channel_display(), obj.channel_ref),
+            Fact(_("Entered by"), obj.keyed_by, day(obj.keyed_on)),
+            Fact(_("Confirmed by"), obj.confirmed_by),
+            Fact(_("Bank file"), link(obj.bank_file) if obj.bank_file else ""),
+        ]
+
+    def stages(self, obj: Receipt) -> Sequence[Stage]:
+        s = ReceiptStatus
+        if obj.status == s.KEYED:
+            return [Stage(s.KEYED.label, "now"), Stage(s.CONFIRMED.label)]
+        if obj.status == s.CONFIRMED:
+            return [Stage(s.KEYED.label, "done"), Stage(s.CONFIRMED.label, "now")]
+        return [Stage(s.KEYED.label, "done"), Stage(obj.get_status_display(), "off")]
+
+    def overview(self, request: HttpRequest, obj: Receipt) -> Sequence[Section]:
+        used = Allocation.objects.filter(receipt=obj).select_related("instalment").order_by("pk")
+        title, empty = _("What it paid"), _("Not used yet: the money waits in suspense.")
+        return [Table(_allocation_columns("instalment", obj.currency), used, title, empty)]
+
+
+@admin.register(BankFile)
+class BankFileAdmin(StaffAdmin):
+    read = "receipt_read.R"
+    columns = (
+        Column(_("File name"), "name"),
+        Column(_("Received on"), "received_on"),
+        Column(_("Lines"), "lines", numeric=True),
+        Column(_("Total"), "total", numeric=True),
+        Column(_("Posted"), "posted", numeric=True),
+        Column(_("Known before"), "known", numeric=True),
+        Column(_("Unidentified"), "unidentified", numeric=True),
+        Column(_("Received by"), "received_by"),
+    )
+
+    def highlights(self, request: HttpRequest, obj: BankFile) -> Sequence[Fact]:
+        return [
+            Fact(_("Received on"), day(obj.received_on), obj.received_by),
+            Fact(_("Lines"), obj.lines),
+            Fact(_("Total"), obj.total),
+            Fact(_("Posted"), obj.posted),
+            Fact(_("Known before"), obj.known),
+            Fact(_("Unidentified"), obj.unidentified),
+        ]
+
+    def overview(self, request: HttpRequest, obj: BankFile) -> Sequence[Section]:
+        seen = selectors.receipts_visible_to(request.user).filter(bank_file=obj).select_related("policy")
+        line = Column(_("Line"), "line", numeric=True)
+        shown = [line, columns.RECEIPT_LINK, columns.POLICY, *columns.RECEIPT[:3], columns.RECEIPT[4]]
+        return [
+            Table(shown, seen.order_by("line")[:200], _("Receipts")),
+            Facts([Fact(_("Digest"), obj.sha256)], _("File")),
+        ]
+
+
+@figure(_("Premiums"), permission="instalment_read.R", order=10)
+def premiums(request: HttpRequest) -> Sequence[Figure]:
+    """What is due, in grace and suspended: counted along the index on due dates."""
+    today = request.ctx.business_date
+    counts = selectors.due_figures(request.user, today)
+    address = "/admin/billing/instalment/?status="
+    return [
+        Figure(_("due today"), counts["due_today"], f"{address}BILLED"),
+        Figure(_("due in the next 7 days"), counts["due_soon"], f"{address}BILLED"),
+        Figure(_("in grace"), counts["in_grace"], f"{address}IN_GRACE", "warn" if counts["in_grace"] else "plain"),
+        Figure(_("grace ends within 7 days"), counts["grace_ends"], f"{address}IN_GRACE", "warn"),
+        Figure(
+            _("suspended today"), counts["suspended"], f"{address}OVERDUE", "bad" if counts["suspended"] else "plain"
+        ),
+    ]
+
+
+@figure(_("Receipts"), permission="receipt_read.R", order=20)
+def receipts(request: HttpRequest) -> Sequence[Figure]:
+    counts = selectors.receipt_figures(request.user)
+    waiting, unidentified = counts["waiting"], counts["unidentified"]
+    address = "/admin/billing/receipt/"
+    return [
+        Figure(_("to be confirmed"), waiting, f"{address}?status=KEYED", "warn" if waiting else "plain"),
+        Figure(_("unidentified"), unidentified, f"{address}?identified=True", "warn" if unidentified else "plain"),
+    ]

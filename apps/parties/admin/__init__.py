@@ -1,0 +1,5 @@
+"""Pages of customers and agents."""
+
+from . import acts, pages
+
+__all__ = ["acts", "pages"]

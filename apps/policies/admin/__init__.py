@@ -1,0 +1,5 @@
+"""Pages of policies."""
+
+from . import acts, pages, tabs
+
+__all__ = ["acts", "pages", "tabs"]

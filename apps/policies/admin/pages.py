@@ -1,0 +1,109 @@
+"""The list of policies and the frame of a policy's page (screen S6)."""
+
+import re
+from collections.abc import Sequence
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.admin import Choice, Column, Fact, StaffAdmin, Stage, badge, day, frequency, in_wan, link, money
+from apps.parties import presentation, reveals
+from apps.policies import selectors
+from apps.policies.models import Policy
+from apps.policies.states import PolicyStatus, PremiumStatus, RoleKind
+from apps.products import selectors as products
+
+S, M = PolicyStatus, PremiumStatus
+TONES = {S.IN_FORCE: "good", S.PENDING_EFFECT: "busy", S.SUSPENDED: "bad"}
+POLICY_NUMBER = re.compile(r"[A-Za-z]*\d[A-Za-z0-9-]{5,}")
+PATH = (
+    (S.PENDING_EFFECT, _("Not yet in effect")),
+    (S.IN_FORCE, _("In force")),
+    (S.SUSPENDED, _("Suspended")),
+    (S.TERMINATED, _("Ended")),
+)
+
+
+def tone(policy: Policy) -> str:
+    if policy.status == S.IN_FORCE and policy.premium_status == M.GRACE:
+        return "warn"
+    return TONES.get(PolicyStatus(policy.status), "plain")
+
+
+def status(policy: Policy) -> str:
+    return badge(selectors.display_label(policy), tone(policy))
+
+
+def holder(policy: Policy) -> str:
+    return presentation.masked_name(policy.holder)
+
+
+@admin.register(Policy)
+class PolicyAdmin(StaffAdmin):
+    read = "policy_read.R"
+    search_hint = _("Policy number, name, pinyin initials, last 4 of phone or ID")
+    related = ("product_version__product", "holder", "agent", "branch")
+    columns = (
+        Column(_("Policy number"), "number"),
+        Column(_("State"), status),
+        Column(_("Product"), lambda policy: products.name_of(policy.product_version.product)),
+        Column(_("Policyholder"), holder),
+        Column(_("Premium"), lambda policy: money(policy.premium, policy.currency), numeric=True),
+        Column(_("Frequency"), lambda policy: frequency(policy.frequency)),
+        Column(_("Paid to"), "paid_to"),
+        Column(_("Effective on"), "effective_on"),
+        Column(_("Agent"), lambda policy: policy.agent.name if policy.agent else ""),
+    )
+    filters = (
+        Choice("status", _("State"), S.choices),
+        Choice("premium_status", _("Premium"), M.choices),
+    )
+
+    def rows(self, request: HttpRequest) -> QuerySet:
+        return selectors.visible_to(request.user).defer("product_version__terms")
+
+    def search(self, request: HttpRequest, rows: QuerySet, text: str) -> QuerySet:
+        """What looks like a policy number is one; anything else means a person in sight."""
+        if POLICY_NUMBER.fullmatch(text) and (found := rows.filter(number__startswith=text.upper())).exists():
+            return found
+        people = reveals.search(self.site.context_of(request), request.user, text)
+        return rows.filter(holder__in=people.values("pk")) | rows.filter(pk__in=selectors.insured_under(people))
+
+    def heading(self, obj: Policy) -> str:
+        return obj.number
+
+    def badges(self, obj: Policy) -> Sequence[str]:
+        return [status(obj)]
+
+    def highlights(self, request: HttpRequest, obj: Policy) -> Sequence[Fact]:
+        insured = [role.party for role in selectors.roles_now(obj.pk) if role.role == RoleKind.INSURED]
+        until = day(obj.ends_on) if obj.ends_on else _now("for life")
+        return [
+            Fact(_("Policyholder"), link(obj.holder, holder(obj))),
+            Fact(_("Insured"), presentation.masked_name(insured[0]) if insured else "", _more(len(insured))),
+            Fact(_("Product"), products.name_of(obj.product_version.product), str(obj.product_version)),
+            Fact(_("Sum assured"), money(obj.sum_assured, obj.currency), in_wan(obj.sum_assured)),
+            Fact(_("Premium"), money(obj.premium, obj.currency), frequency(obj.frequency)),
+            Fact(_("Paid to"), day(obj.paid_to), _now("cover until {day}").format(day=until)),
+            Fact(_("Agent"), link(obj.agent, obj.agent.name) if obj.agent else "", obj.branch.name),
+        ]
+
+    def stages(self, obj: Policy) -> Sequence[Stage]:
+        if obj.status == S.VOID:
+            return [Stage(PATH[0][1], "done"), Stage(_("Void"), "off")]
+        order = [code for code, _label in PATH]
+        here = order.index(PolicyStatus(obj.status))
+        places = {True: "now", False: "ahead"}
+        stages = []
+        for index, (code, label) in enumerate(PATH):
+            skipped = code == S.SUSPENDED and obj.status == S.TERMINATED
+            place = "done" if index < here and not skipped else places[index == here]
+            stages.append(Stage(label, "off" if place == "now" and code == S.SUSPENDED else place))
+        return stages
+
+
+def _more(count: int) -> str:
+    return _now("and {n} more").format(n=count - 1) if count > 1 else ""
