@@ -6,7 +6,7 @@ from apps.policies import events
 from . import services as billing
 
 
-@on(events.ISSUED, events.TOOK_EFFECT)
+@on(events.ISSUED, events.TOOK_EFFECT, events.SUSPENSION_UNDONE)
 def start(recorded: Recorded) -> None:
     billing.start_schedule(recorded.ctx, _policy_ids(recorded))
 

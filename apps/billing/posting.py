@@ -37,6 +37,9 @@ class Leg:
     receipt_id: int | None = None
 
 
+Legs = tuple[Leg, Leg]
+
+
 def pair(
     debit: Account,
     credit: Account,
@@ -46,13 +49,13 @@ def pair(
     policy_id: int | None = None,
     instalment_id: int | None = None,
     receipt_id: int | None = None,
-) -> tuple[Leg, Leg]:
+) -> Legs:
     """The two legs of one transaction about one policy."""
     transaction_id, about = uuid.uuid4(), (currency, policy_id, instalment_id, receipt_id)
     return Leg(transaction_id, debit, exact(amount), *about), Leg(transaction_id, credit, -exact(amount), *about)
 
 
-def post(ctx: Context, kind: PostingKind, transactions: Iterable[tuple[Leg, ...]]) -> None:
+def post(ctx: Context, kind: PostingKind, transactions: Iterable[Legs]) -> None:
     """Write whole transactions with one INSERT; the database refuses what does not balance."""
     legs = [leg for transaction in transactions for leg in transaction]
     with connection.cursor() as cursor:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from apps.audit import services as audit
@@ -17,19 +18,17 @@ from apps.products import selectors as products
 from apps.products.terms import ProductTerms
 
 from .models import Instalment, Receipt
-from .posting import Leg, pair, post
+from .posting import Legs, pair, post
 from .rules import first_reminder
-from .states import Account, PostingKind
+from .states import Account, InstalmentStatus, PostingKind
 
 ONE_DAY = timedelta(days=1)
 DUNNING = (GRACE, LAPSE, REMIND)
 
 
-def tell(ctx: Context, event: EventType, instalments: Iterable[Instalment], **more: Any) -> None:
-    """Record one event about each instalment."""
-    audit.record_many(
-        ctx, event, [Fact(each.pk, each.policy_id, {**_instalment(each), **more}) for each in instalments]
-    )
+def tell(ctx: Context, event: EventType, instalments: Iterable[Instalment]) -> None:
+    """Record one event about each instalment, as it was read before the act."""
+    audit.record_many(ctx, event, [Fact(each.pk, each.policy_id, _instalment(each)) for each in instalments])
 
 
 def _instalment(instalment: Instalment) -> dict[str, Any]:
@@ -39,6 +38,7 @@ def _instalment(instalment: Instalment) -> dict[str, Any]:
         "currency": instalment.currency,
         "due_on": instalment.due_on,
         "grace_ends_on": instalment.grace_ends_on,
+        "in_grace": instalment.status == InstalmentStatus.IN_GRACE,
     }
 
 
@@ -62,10 +62,16 @@ def take_in(ctx: Context, receipts: Iterable[Receipt]) -> None:
     post(ctx, PostingKind.RECEIPT, (money(each, Account.BANK, Account.SUSPENSE) for each in receipts))
 
 
-def money(receipt: Receipt, debit: Account, credit: Account) -> tuple[Leg, Leg]:
+def money(receipt: Receipt, debit: Account, credit: Account) -> Legs:
     """The whole of a receipt, from one account to another."""
     about = {"policy_id": receipt.policy_id, "receipt_id": receipt.pk}
     return pair(debit, credit, receipt.amount, receipt.currency, **about)
+
+
+def allocated(instalment: Instalment, receipt_id: int, amount: Decimal, debit: Account, credit: Account) -> Legs:
+    """A part of a receipt used for an instalment, or taken back from it."""
+    about = {"policy_id": instalment.policy_id, "instalment_id": instalment.pk, "receipt_id": receipt_id}
+    return pair(debit, credit, amount, instalment.currency, **about)
 
 
 def charge(ctx: Context, instalments: Iterable[Instalment]) -> None:

@@ -28,7 +28,8 @@ def start_schedule(ctx: Context, policy_ids: Iterable[int]) -> list[int]:
 
     Nothing is planned before what is paid, nor before the cut-over of an imported policy. Returns the new instalments.
     """
-    facts = {about.id: about for about in policy_facts.premium_facts(policy_ids).values() if selectors.pays(about)}
+    ids = policies.lock_all(policy_ids)
+    facts = {about.id: about for about in policy_facts.premium_facts(ids).values() if selectors.pays(about)}
     planned = {each.policy_id: each for each in Instalment.objects.filter(policy__in=facts, status=S.PLANNED)}
     plan_bills(planned.values(), facts)
     return _plan(ctx, {key: about for key, about in facts.items() if key not in planned})
@@ -96,10 +97,11 @@ def bill(ctx: Context, instalment_ids: Iterable[int]) -> list[int]:
 @transaction.atomic
 def enter_grace(ctx: Context, instalment_ids: Iterable[int]) -> list[int]:
     """进入宽限期 policy:P05: unpaid the day after it fell due."""
-    unpaid = _locked(Q(pk__in=list(instalment_ids), status__in=UNPAID, due_on__lt=ctx.business_date))
-    ids = set(move(Instalment, [each.pk for each in unpaid if each.status != S.IN_GRACE], S.IN_GRACE))
-    tell(ctx, events.GRACE_STARTED, [each for each in unpaid if each.pk in ids])
-    return sorted(ids)
+    due = Q(pk__in=list(instalment_ids), status__in=[S.BILLED, S.REVERSED], due_on__lt=ctx.business_date)
+    unpaid = _locked(due)
+    ids = move(Instalment, [each.pk for each in unpaid], S.IN_GRACE)
+    tell(ctx, events.GRACE_STARTED, unpaid)
+    return ids
 
 
 @transaction.atomic

@@ -11,8 +11,8 @@ from apps.accounts.permissions import denied
 from apps.accounts.rules import check_two_persons
 from apps.billing import events, selectors
 from apps.billing.models import UNPAID, Allocation, Instalment, Receipt
-from apps.billing.posting import Leg, pair, post
-from apps.billing.recording import money, plan_dunning, take_in, tell, tell_of_receipts, write_back
+from apps.billing.posting import Legs, pair, post
+from apps.billing.recording import allocated, money, plan_dunning, take_in, tell, tell_of_receipts, write_back
 from apps.billing.rules import check_value_date, grace_after_reversal, why_waiting
 from apps.billing.states import Account, Channel, PostingKind, ReceiptStatus
 from apps.billing.states import InstalmentStatus as S
@@ -169,7 +169,7 @@ def assign_receipt(ctx: Context, receipt_id: int, policy_number: str, reason: st
     return _settled(ctx, receipt)
 
 
-def _out_of_unidentified(receipt: Receipt) -> tuple[Leg, Leg]:
+def _out_of_unidentified(receipt: Receipt) -> Legs:
     to_policy, from_nobody = pair(
         Account.SUSPENSE,
         Account.SUSPENSE,
@@ -216,25 +216,21 @@ def _take_back(ctx: Context, receipt: Receipt) -> list[Instalment]:
         )
         for each in standing
     )
-    post(ctx, PostingKind.ALLOCATION_REVERSAL, (_unallocation(receipt, each) for each in standing))
+    opened = {each.pk: each for each in instalments}
+    post(
+        ctx,
+        PostingKind.ALLOCATION_REVERSAL,
+        (
+            allocated(opened[each.instalment_id], each.receipt_id, each.amount, Account.RECEIVABLE, Account.SUSPENSE)
+            for each in standing
+        ),
+    )
     for each in instalments:
         each.grace_ends_on = grace_after_reversal(each.grace_ends_on, ctx.business_date)
         each.reverse_payment()
         each.save()
     tell(ctx, events.PAYMENT_REVERSED, instalments)
     return instalments
-
-
-def _unallocation(receipt: Receipt, allocation: Allocation) -> tuple[Leg, Leg]:
-    return pair(
-        Account.RECEIVABLE,
-        Account.SUSPENSE,
-        allocation.amount,
-        receipt.currency,
-        policy_id=receipt.policy_id,
-        instalment_id=allocation.instalment_id,
-        receipt_id=allocation.receipt_id,
-    )
 
 
 def _reopen(ctx: Context, policy_id: int, instalments: list[Instalment]) -> None:

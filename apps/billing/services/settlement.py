@@ -9,8 +9,8 @@ from django.db.models import QuerySet
 
 from apps.billing import events, selectors
 from apps.billing.models import UNPAID, Allocation, Instalment
-from apps.billing.posting import pair, post
-from apps.billing.recording import ONE_DAY, charge, plan_dunning, stop_dunning, tell
+from apps.billing.posting import post
+from apps.billing.recording import ONE_DAY, allocated, charge, plan_dunning, stop_dunning, tell
 from apps.billing.rules import Money, Owed, Use, cover, next_due
 from apps.billing.selectors import Standing
 from apps.billing.states import Account, PostingKind
@@ -78,11 +78,10 @@ def _pay(ctx: Context, uses: Sequence[Use], instalments: Mapping[int, Instalment
     paid_on = {use.instalment_id: use.value_on for use in sorted(uses, key=lambda use: use.value_on)}
     _allocate(ctx, uses, instalments)
     ids = move(Instalment, paid_on, S.PAID, each={"paid_on": list(paid_on.values())})
-    for in_grace in (True, False):
-        paid = [instalments[i] for i in ids if (instalments[i].status == S.IN_GRACE) is in_grace]
-        tell(ctx, events.PAID, paid, in_grace=in_grace)
+    paid = [instalments[i] for i in ids]
+    tell(ctx, events.PAID, paid)
     stop_dunning(ids)
-    follow_payment(ctx, {instalments[i].policy_id for i in ids})
+    follow_payment(ctx, {each.policy_id for each in paid})
     return ids
 
 
@@ -100,15 +99,7 @@ def _allocate(ctx: Context, uses: Iterable[Use], instalments: Mapping[int, Insta
         ctx,
         PostingKind.ALLOCATION,
         (
-            pair(
-                Account.SUSPENSE,
-                Account.RECEIVABLE,
-                use.amount,
-                instalments[use.instalment_id].currency,
-                policy_id=instalments[use.instalment_id].policy_id,
-                instalment_id=use.instalment_id,
-                receipt_id=use.receipt_id,
-            )
+            allocated(instalments[use.instalment_id], use.receipt_id, use.amount, Account.SUSPENSE, Account.RECEIVABLE)
             for use in uses
         ),
     )
