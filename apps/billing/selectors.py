@@ -159,12 +159,16 @@ def due_figures(user: User, today: date) -> dict[str, int]:
     week, longest_grace = timedelta(days=7), timedelta(days=150)
     unpaid, grace, overdue = (Q(status__in=UNPAID), Q(status=InstalmentStatus.IN_GRACE), InstalmentStatus.OVERDUE)
     near = Q(due_on__range=(today - longest_grace, today + week))
-    return instalments_visible_to(user).filter(near).aggregate(
-        due_today=Count("pk", filter=unpaid & Q(due_on=today)),
-        due_soon=Count("pk", filter=unpaid & Q(due_on__gt=today)),
-        in_grace=Count("pk", filter=grace),
-        grace_ends=Count("pk", filter=grace & Q(grace_ends_on__range=(today, today + week))),
-        suspended=Count("pk", filter=Q(status=overdue, grace_ends_on=today - timedelta(days=1))),
+    return (
+        instalments_visible_to(user)
+        .filter(near)
+        .aggregate(
+            due_today=Count("pk", filter=unpaid & Q(due_on=today)),
+            due_soon=Count("pk", filter=unpaid & Q(due_on__gt=today)),
+            in_grace=Count("pk", filter=grace),
+            grace_ends=Count("pk", filter=grace & Q(grace_ends_on__range=(today, today + week))),
+            suspended=Count("pk", filter=Q(status=overdue, grace_ends_on=today - timedelta(days=1))),
+        )
     )
 
 

@@ -8,6 +8,7 @@ explain(
     day_already_closed=_("Business day {day} is closed already."),
     day_out_of_order=_("Days close in order: {open} is open, {day} is not its turn yet."),
     day_is_closing=_("Business day {day} is being closed at this moment."),
+    close_too_far=_("At most {days} days can be closed at once."),
     already_resolved=_("This record is no longer set aside."),
     still_failing=_("The record still cannot be handled: {error}"),
 )

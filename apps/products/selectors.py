@@ -4,12 +4,19 @@ from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
+from django.utils.translation import get_language
+
 from apps.core.errors import NotFound, Refusal, refuse
 
 from .decoding import Faults, decode, json_tree
 from .models import Product, ProductTable, ProductVersion
 from .states import TableKind
 from .terms import ProductTerms, Table, TableRow
+
+
+def name_of(product: Product) -> str:
+    """The product's name in the reader's language."""
+    return product.name_zh if (get_language() or "").startswith("zh") else product.name_en
 
 
 def version(code: str, number: int) -> ProductVersion:
@@ -31,6 +38,11 @@ def version_in_force(code: str, on: date) -> ProductVersion:
     if not Product.objects.filter(code=code).exists():
         raise NotFound(Refusal("product_not_found", {"product": code}))
     raise refuse("product_not_in_force", product=code, on=on)
+
+
+def version_ids() -> list[int]:
+    """All versions of all products, each product's in the order in which they took effect."""
+    return list(ProductVersion.objects.order_by("product", "number").values_list("pk", flat=True))
 
 
 @lru_cache(maxsize=64)
