@@ -56,6 +56,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+    "apps.operations.doors.ContextMiddleware",
     "axes.middleware.AxesMiddleware",
     "policyops.errors.BusinessErrors",
 ]

@@ -1,7 +1,7 @@
 """Every door has its address here; every route names the permission it needs (P45)."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from django.views.generic import RedirectView
 from django.views.i18n import set_language
 
@@ -11,6 +11,7 @@ from apps.core.admin.site import declare
 urlpatterns = [
     path("", declare(RedirectView.as_view(pattern_name="admin:index"), PUBLIC), name="home"),
     path("language/", declare(set_language, PUBLIC), name="set_language"),
+    path("health/", include("apps.operations.health_urls")),
     path("admin/", admin.site.urls),
 ]
 

@@ -13,7 +13,7 @@ from .states import Stream
 
 logger = logging.getLogger(__name__)
 
-SILENCE_SECONDS = 5.0
+SILENCE_SECONDS = 15.0
 _silent_until = 0.0
 
 

@@ -4,3 +4,4 @@ from apps.audit.events import declare
 
 DAY_OPENED = declare("business_day.opened", "operations.businessday", _("Business day {day} opened"), "state")
 DAY_CLOSED = declare("business_day.closed", "operations.businessday", _("Business day {day} closed"), "state")
+RECORD_RETRIED = declare("quarantine.retried", "operations.quarantine", _("Step {step} was tried again by hand"))

@@ -4,9 +4,12 @@ from datetime import date
 
 from apps.core.context import Context, job
 from apps.core.errors import refuse
+from apps.core.locks import only_one
 
-from .models import BusinessDay
-from .states import DayStatus
+from .models import BusinessDay, Run
+from .states import DayStatus, RunStatus
+
+CLOSE_LOCK = "close of business"
 
 
 def business_date() -> date:
@@ -20,3 +23,20 @@ def business_date() -> date:
 def job_context(name: str) -> Context:
     """The context of a task or command, on the open business day."""
     return job(name, business_date())
+
+
+def abandoned_close() -> date | None:
+    """The day whose close was begun by a process that is no longer there."""
+    day = Run.objects.filter(status=RunStatus.RUNNING).values_list("day", flat=True).first()
+    return None if day is None or is_closing() else day
+
+
+def is_closing() -> bool:
+    """Whether a process is closing a day at this moment."""
+    with only_one(CLOSE_LOCK) as alone:
+        return not alone
+
+
+def current_run() -> Run | None:
+    """The latest close of business, running or ended, with its steps: for the monitor."""
+    return Run.objects.prefetch_related("steps").first()

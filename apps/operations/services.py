@@ -7,10 +7,14 @@ from django.db import connection, transaction
 
 from apps.audit import services as audit
 from apps.core.context import Context
-from apps.core.errors import Conflict, Refusal
+from apps.core.errors import Conflict, NotFound, Refusal, Refused
+from apps.core.failure import describe
 
-from . import events
-from .models import Agenda, BusinessDay
+from . import events, registry, work
+from .close import DayResult, close_days
+from .models import Agenda, BusinessDay, Quarantine
+from .stepping import OnProgress
+from .subjects import event_id
 
 AgendaRow = tuple[date, int, int]
 
@@ -43,15 +47,48 @@ def open_first_day(ctx: Context, day: date) -> BusinessDay:
     """Open the very first business day. Refuses ``day_already_open``: later days open when the one before closes."""
     if latest := BusinessDay.objects.first():
         raise Conflict(Refusal("day_already_open", {"day": latest.date}))
-    return open_day(ctx, day)
-
-
-def open_day(ctx: Context, day: date) -> BusinessDay:
-    opened = BusinessDay.objects.create(date=day)
     audit.record(ctx.on(day), events.DAY_OPENED, event_id(day), day=day)
-    return opened
+    return BusinessDay.objects.create(date=day)
 
 
-def event_id(day: date) -> int:
-    """A business day's number as the subject of its events: 2026-11-22 → 20261122."""
-    return int(f"{day:%Y%m%d}")
+def close_day(
+    ctx: Context, *, through: date | None = None, dry_run: bool = False, on_progress: OnProgress | None = None
+) -> list[DayResult]:
+    """Close the business day ``ctx.business_date``, and with ``through`` the following ones up to that date.
+
+    Refuses ``day_already_closed``, ``day_out_of_order``, ``day_is_closing``. A dry run changes nothing and gives the
+    digest the real run would give. Call it outside a transaction: each chunk commits.
+    """
+    return close_days(ctx, through=through or ctx.business_date, dry_run=dry_run, on_progress=on_progress)
+
+
+def retry_quarantined(ctx: Context, quarantine_id: int) -> None:
+    """Try one record that was set aside again, on the open day.
+
+    Refuses ``already_resolved``, ``busy`` if it is locked even now, and ``still_failing``, counting the attempt.
+    """
+    with transaction.atomic():
+        failures = _try_again(ctx, _still_set_aside(quarantine_id))
+    if failures:
+        raise Refused(Refusal("still_failing", {"error": describe(failures[0])}))
+
+
+def _still_set_aside(quarantine_id: int) -> Quarantine:
+    record = Quarantine.objects.select_for_update().filter(pk=quarantine_id).first()
+    if record is None:
+        raise NotFound(Refusal("not_found"))
+    if record.resolved_at is not None:
+        raise Conflict(Refusal("already_resolved"))
+    return record
+
+
+def _try_again(ctx: Context, record: Quarantine) -> list[Exception]:
+    step = registry.STEPS[record.step]
+    entries = work.claim(step, ctx.business_date, "a.id = %(id)s", id=record.agenda_id)
+    if not entries and not Agenda.objects.filter(pk=record.agenda_id).exists():
+        raise Conflict(Refusal("already_resolved"))
+    result = work.perform(ctx, step, entries)
+    if not entries or work.locked_ids(result):
+        raise Conflict(Refusal("busy"))
+    audit.record(ctx, events.RECORD_RETRIED, record.pk, policy_id=record.policy_id, step=record.step)
+    return [error for _, error in result.failures]

@@ -13,7 +13,9 @@ DAY = date(2026, 11, 22)
 
 
 def entries(kind: str = agenda.BILL) -> list[tuple]:
-    return list(Agenda.objects.filter(kind=kind).order_by("subject_id").values_list("due_on", "policy_id", "subject_id"))
+    return list(
+        Agenda.objects.filter(kind=kind).order_by("subject_id").values_list("due_on", "policy_id", "subject_id")
+    )
 
 
 def test_without_a_first_day_there_is_no_today():

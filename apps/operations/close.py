@@ -1,0 +1,145 @@
+"""The close of business 日终: one day, step by step, each chunk of due entries in one short transaction (P29–P33).
+
+A chunk's effects, the agenda entries it finishes and the counters are one commit, so a run killed anywhere goes on
+where it stopped. The dry run is the same code inside one transaction that is taken back.
+"""
+
+from contextlib import nullcontext
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from celery.exceptions import SoftTimeLimitExceeded
+from django.db import transaction
+from django.db.models.functions import Now
+from django.utils.functional import Promise
+
+from apps.audit import services as audit
+from apps.audit.anchors import anchor
+from apps.core.context import Context, job
+from apps.core.errors import Conflict, Refusal
+from apps.core.failure import describe
+from apps.core.locks import only_one
+
+from . import events, registry
+from .digest import digest_of
+from .models import BusinessDay, Run, StepRun
+from .selectors import CLOSE_LOCK, business_date
+from .states import DayStatus, RunStatus
+from .stepping import OnProgress, Stepping
+from .subjects import event_id
+
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """What one step did: entries due when it began, done, skipped because locked, failed and set aside."""
+
+    step: str
+    label: str | Promise
+    due: int
+    done: int
+    skipped: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class DayResult:
+    """One closed day. The digest stands for everything the night decided: equal digests, equal effects (P33)."""
+
+    day: date
+    digest: str
+    steps: tuple[StepResult, ...]
+    dry_run: bool = False
+
+
+def close_days(
+    ctx: Context, *, through: date, dry_run: bool = False, on_progress: OnProgress | None = None
+) -> list[DayResult]:
+    """Close the open day, which must be ``ctx.business_date``, and every following day up to ``through``.
+
+    Refuses ``day_already_closed``, ``day_out_of_order`` and, while another process is at it, ``day_is_closing``.
+    """
+    with only_one(CLOSE_LOCK) as alone:
+        if not alone:
+            raise Conflict(Refusal("day_is_closing", {"day": business_date()}))
+        first = _first_day(ctx.business_date, through)
+        days = [first + timedelta(days=n) for n in range((through - first).days + 1)]
+        with transaction.atomic() if dry_run else nullcontext():
+            results = [_close(ctx.on(day), dry_run, on_progress or _silent) for day in days]
+            if dry_run:
+                transaction.set_rollback(True)
+        return results
+
+
+def night_context(ctx: Context) -> Context:
+    """Who acts at night: the job, on behalf of whoever started it. One request id a day ties its events together."""
+    night = job("close_of_business", ctx.business_date)
+    return replace(night, on_behalf_of=ctx.actor, request_id=request_id(ctx.business_date))
+
+
+def request_id(day: date) -> str:
+    return f"close-{day}"
+
+
+def _silent(step_run: StepRun) -> None:
+    """Nobody watches."""
+
+
+def _first_day(day: date, through: date) -> date:
+    """Days close in order, each once (P31)."""
+    open_day = business_date()
+    for asked in (day, through):
+        if asked < open_day:
+            raise Conflict(Refusal("day_already_closed", {"day": asked}))
+    if day > open_day:
+        raise Conflict(Refusal("day_out_of_order", {"day": day, "open": open_day}))
+    return open_day
+
+
+def _close(ctx: Context, dry_run: bool, on_progress: OnProgress) -> DayResult:
+    """A worker out of time leaves its run as it is, and the sweep goes on with it; any other error ends the run."""
+    run = _take_over_or_start(ctx)
+    try:
+        for position, step in enumerate(registry.in_order(), start=1):
+            Stepping(night_context(ctx), run, step, position, on_progress).go()
+    except SoftTimeLimitExceeded:
+        raise
+    except Exception as error:
+        if not dry_run:
+            _give_up(run, error)
+        raise
+    return DayResult(ctx.business_date, _finish(ctx, run), _steps_of(run), dry_run)
+
+
+def _take_over_or_start(ctx: Context) -> Run:
+    """A run still marked as running belongs to a process that died: we hold the lock."""
+    run = Run.objects.filter(day=ctx.business_date, status=RunStatus.RUNNING).first()
+    return run or Run.objects.create(day=ctx.business_date, started_by=ctx.actor)
+
+
+def _give_up(run: Run, error: Exception) -> None:
+    """What was done stays done; the next close of this day starts another run over what is left."""
+    run.status, run.error = RunStatus.FAILED, describe(error)
+    run.save(update_fields=["status", "error"])
+
+
+@transaction.atomic
+def _finish(ctx: Context, run: Run) -> str:
+    """Close the day, open the next, keep the digest: one commit."""
+    day, following = ctx.business_date, ctx.business_date + ONE_DAY
+    digest = digest_of(day, request_id(day))
+    BusinessDay.objects.filter(date=day).update(status=DayStatus.CLOSED, closed_at=Now(), closed_by=ctx.actor)
+    BusinessDay.objects.create(date=following)
+    Run.objects.filter(pk=run.pk).update(status=RunStatus.DONE, ended_at=Now(), digest=digest)
+    audit.record(ctx, events.DAY_CLOSED, event_id(day), day=day, digest=digest)
+    audit.record(ctx.on(following), events.DAY_OPENED, event_id(following), day=following)
+    transaction.on_commit(anchor, robust=True)
+    return digest
+
+
+def _steps_of(run: Run) -> tuple[StepResult, ...]:
+    rows = StepRun.objects.filter(run=run).order_by("position")
+    return tuple(
+        StepResult(row.step, registry.STEPS[row.step].label, row.due, row.done, row.skipped, row.failed) for row in rows
+    )

@@ -1,0 +1,48 @@
+"""The workers' door to the close of business."""
+
+import logging
+from datetime import date, timedelta
+
+from celery import shared_task
+
+from apps.core import clock
+from apps.core.context import Context
+from apps.core.errors import Conflict
+
+from . import health, selectors, services
+
+logger = logging.getLogger(__name__)
+JOB = "close_of_business"
+
+
+@shared_task
+def close_day(through: str, actor: str = f"job:{JOB}", person: str = "") -> None:
+    """Close the open day if it is not later than ``through``, and wake the next task for the day after it.
+
+    Delivered twice or too late it does nothing: the message names the last day it may close.
+    """
+    day = selectors.business_date()
+    if day > date.fromisoformat(through):
+        return
+    try:
+        services.close_day(Context(actor=actor, person=person, business_date=day))
+    except Conflict as conflict:
+        logger.info("close of %s: %s", day, conflict.code)
+        return
+    if day < date.fromisoformat(through):
+        close_day.delay(through, actor, person)
+
+
+@shared_task
+def nightly() -> None:
+    """The close by the clock, with every day that was missed. After midnight it is still yesterday's night."""
+    through = (clock.office_now() - timedelta(hours=12)).date()
+    close_day.delay(through.isoformat())
+
+
+@shared_task
+def sweep() -> None:
+    """Show that beat and a worker are alive, and go on with a close whose process died."""
+    health.beat()
+    if day := selectors.abandoned_close():
+        close_day.delay(day.isoformat())
