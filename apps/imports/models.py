@@ -25,6 +25,9 @@ class PortfolioImport(models.Model):
     class Meta:
         verbose_name = _("portfolio import")
         verbose_name_plural = _("portfolio imports")
+        constraints = [
+            models.UniqueConstraint(fields=["file_sha256", "mapping_sha256"], name="file_imported_once_by_mapping")
+        ]
 
     def __str__(self) -> str:
         return self.file_name

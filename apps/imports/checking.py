@@ -1,0 +1,220 @@
+"""Checking 校验: the cells of one row become a ``Row`` with its standing, or are named as wrong, each by its column."""
+
+from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from apps.core.dates import MONTHS_BETWEEN_INSTALMENTS, Frequency, add_years, age_last_birthday
+from apps.core.errors import Refusal
+from apps.core.money import round_fen
+from apps.parties.identifiers import parse_resident_id
+from apps.parties.rules import RESIDENT_TYPES
+from apps.parties.states import ConsentPurpose, ContactKind, Sex
+from apps.parties.values import NewBankAccount, NewContact, NewIdentity, NewParty
+from apps.products.terms import Period
+
+from .cells import Wrong
+from .faults import Faults
+from .fields import BENEFICIARIES, HOLDER, INSURED, PARTS, PERSONS, fields
+from .mapping import BookMapping, Source
+from .reading import Cells
+from .references import References
+from .rows import Beneficiary, Row
+from .rules import Standing, disagreements, standing
+
+MONTHS_IN_A_YEAR = 12
+WHOLE = Decimal(1)
+Values = dict[str, Any]
+
+
+class RowReader:
+    """Reads the rows of one file, noting every wrong cell in ``faults``."""
+
+    def __init__(self, mapping: BookMapping, references: References, cutover: date, faults: Faults) -> None:
+        self.mapping, self.references, self.cutover, self.faults = mapping, references, cutover, faults
+        known = fields(mapping.dates)
+        self.sources = [(name, source, known[name]) for name, source in mapping.fields.items()]
+
+    def read(self, number: int, key: str, cells: Cells) -> tuple[Row, Standing] | None:
+        """The row and where it stands on the cut-over day, or nothing if a cell of it is wrong."""
+        before = self.faults.total
+        values = self._values(number, cells)
+        if not key:
+            self.faults.add(number, self.mapping.row_key, "import_value_missing")
+        if self.faults.total == before:
+            self._resolve(number, values)
+            self._make_up(number, key, cells, values)
+        if self.faults.total == before:
+            self._read_persons(number, values)
+        if self.faults.total > before:
+            return None
+        row = _row(number, key, values)
+        for name, code, params in disagreements(row, self.cutover, assume_paid=self.mapping.assume_paid):
+            self._wrong(number, name, code, **params)
+        if self.faults.total > before:
+            return None
+        return row, standing(row, self.cutover, assume_paid=self.mapping.assume_paid)
+
+    def _wrong(self, number: int, name: str, code: str, **params: Any) -> None:
+        self.faults.add(number, self.mapping.column_of(name), code, **params)
+
+    def _values(self, number: int, cells: Cells) -> Values:
+        """Every mapped field as a value; None where the row says nothing."""
+        values: Values = {}
+        for name, source, spec in self.sources:
+            values[name] = None
+            try:
+                if text := source.text(cells):
+                    values[name] = spec.parse(text)
+                elif spec.required:
+                    self._wrong(number, name, "import_value_missing")
+            except Wrong as wrong:
+                self._wrong(number, name, wrong.code, **wrong.params)
+        return values
+
+    def _resolve(self, number: int, values: Values) -> None:
+        """Codes become what they stand for, amounts those of one instalment."""
+        frequency, agent = Frequency(values["frequency"]), values.get("agent")
+        version = self.references.version(values["product"], values["effective_on"])
+        if version is None:
+            known = values["product"] in self.references.products
+            self._wrong(number, "product", "import_product_too_new" if known else "import_product_unknown")
+        elif frequency not in version.frequencies:
+            self._wrong(number, "frequency", "product_frequency_not_offered", frequency=frequency)
+        if values["branch"] not in self.references.branches:
+            self._wrong(number, "branch", "import_branch_unknown")
+        if agent and agent not in self.references.agents:
+            self._wrong(number, "agent", "import_agent_unknown")
+        for name in ("premium", "sum_assured"):
+            values[name] = _amount(values[name], self.mapping.fields[name], frequency)
+            if not values[name]:
+                self._wrong(number, name, "import_amount_zero")
+        values |= {
+            "frequency": frequency,
+            "product": version,
+            "branch": self.references.branches.get(values["branch"]),
+            "agent": self.references.agents.get(agent) if agent else None,
+        }
+
+    def _make_up(self, number: int, key: str, cells: Cells, values: Values) -> None:
+        """姓名与生日 for a file that has none, as its mapping says."""
+        made = self.mapping.generated
+        if made is None:
+            return
+        sex, band = values.get("holder_sex"), cells[made.age_column].strip()
+        if band not in made.ages:
+            self.faults.add(number, made.age_column, "import_value_unknown", allowed=", ".join(made.ages))
+        elif sex not in made.given_names:
+            self._wrong(number, "holder_sex", "import_value_missing")
+        else:
+            values["holder_name"] = made.name(key, sex)
+            values["holder_born_on"] = made.born_on(key, band, values["effective_on"])
+
+    def _read_persons(self, number: int, values: Values) -> None:
+        for prefix in PERSONS:
+            if values.get(f"{prefix}_name"):
+                self._read_identity(number, prefix, values)
+        for prefix in (HOLDER, INSURED):
+            born_on = values.get(f"{prefix}_born_on")
+            if values.get(f"{prefix}_name") and born_on is None:
+                self._wrong(number, f"{prefix}_born_on", "import_value_missing")
+            elif born_on and born_on > values["effective_on"]:
+                self._wrong(number, f"{prefix}_born_on", "import_born_after_start", start=values["effective_on"])
+
+    def _read_identity(self, number: int, prefix: str, values: Values) -> None:
+        """A resident ID must be one, and agree with birth date and sex; where these are missing it gives them."""
+        text, type_ = values.get(f"{prefix}_id_number"), values.get(f"{prefix}_id_type")
+        if text and not type_:
+            self._wrong(number, f"{prefix}_id_type", "import_value_missing")
+        if not text or type_ not in RESIDENT_TYPES:
+            return
+        parsed = parse_resident_id(text, on=self.cutover)
+        if isinstance(parsed, Refusal):
+            self._wrong(number, f"{prefix}_id_number", parsed.code, **parsed.params)
+            return
+        values[f"{prefix}_id_number"] = parsed.number
+        for part, told in (("born_on", parsed.born_on), ("sex", str(parsed.sex))):
+            name = f"{prefix}_{part}"
+            if values.get(name) is None:
+                values[name] = told
+            elif values[name] != told:
+                self._wrong(number, name, "import_disagrees_with_id")
+
+
+def _amount(amount: Decimal, source: Source, frequency: Frequency) -> Decimal:
+    """An amount of the file as one of ours: multiplied, and cut to one instalment if it is the year's."""
+    amount *= source.times
+    if source.yearly:
+        amount /= MONTHS_IN_A_YEAR // MONTHS_BETWEEN_INSTALMENTS.get(frequency, MONTHS_IN_A_YEAR)
+    return round_fen(amount)
+
+
+def _row(number: int, key: str, values: Values) -> Row:
+    holder = _party(HOLDER, values)
+    insured = _party(INSURED, values) if values.get("insured_name") else None
+    born_on = (insured or holder).born_on
+    assert born_on is not None
+    age = age_last_birthday(born_on, values["effective_on"])
+    return Row(
+        number=number,
+        key=key,
+        policy_number=values["policy_number"],
+        product=values["product"],
+        branch=values["branch"],
+        agent=values["agent"],
+        currency=values["currency"],
+        frequency=values["frequency"],
+        premium=values["premium"],
+        sum_assured=values["sum_assured"],
+        effective_on=values["effective_on"],
+        policy_term=values["policy_term"],
+        payment_term=values["payment_term"],
+        ends_on=values.get("ends_on") or _term_end(values["policy_term"], values["effective_on"], age),
+        premium_ends_on=values.get("premium_ends_on") or _term_end(values["payment_term"], values["effective_on"], age),
+        paid_to=values.get("paid_to"),
+        status=values.get("status") or "",
+        suspended_on=values.get("suspended_on"),
+        terminated_on=values.get("terminated_on"),
+        termination_code=values.get("termination_code") or "",
+        holder=holder,
+        insured=insured,
+        insured_relationship=values.get("insured_relationship") or "",
+        beneficiaries=tuple(_beneficiaries(values)),
+    )
+
+
+def _term_end(period: Period, start: date, age: int) -> date | None:
+    years = period.years(age)
+    return None if years is None else add_years(start, years)
+
+
+def _beneficiaries(values: Values) -> Iterator[Beneficiary]:
+    for prefix in BENEFICIARIES:
+        if values.get(f"{prefix}_name"):
+            yield Beneficiary(
+                _party(prefix, values),
+                values.get(f"{prefix}_relationship") or "99",
+                values.get(f"{prefix}_share") or WHOLE,
+                values.get(f"{prefix}_order") or 1,
+            )
+
+
+def _party(prefix: str, values: Values) -> NewParty:
+    said = {part: values.get(f"{prefix}_{part}") for part in PARTS}
+    contacts = [NewContact(kind, said[kind]) for kind in ContactKind.values if said[kind]]
+    identities = [NewIdentity(said["id_type"], said["id_number"], said["id_valid_to"])] if said["id_number"] else []
+    accounts = [NewBankAccount(said["bank"] or "", said["bank_account"])] if said["bank_account"] else []
+    reminders = prefix == HOLDER and values.get("reminders") == "yes"
+    return NewParty(
+        name=said["name"],
+        branch_id=values["branch"],
+        born_on=said["born_on"],
+        sex=Sex(said["sex"] or Sex.UNKNOWN),
+        occupation_class=said["occupation_class"],
+        agent_id=values["agent"],
+        identities=tuple(identities),
+        contacts=tuple(contacts),
+        bank_accounts=tuple(accounts),
+        consents=(ConsentPurpose.REMINDERS,) if reminders else (),
+    )

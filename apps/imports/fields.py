@@ -1,0 +1,97 @@
+"""Fields 字段: what a row of a book can say, and how each is read. A mapping fills them from a file's columns."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from typing import Any
+
+from apps.core.dates import Frequency
+from apps.core.money import Currency
+from apps.parties.identifiers import parse_email, parse_mobile
+from apps.parties.rules import LONGEST_ADDRESS, LONGEST_NAME, ORGANISATION_TYPES
+from apps.parties.states import IdentityType, RelationshipCode, Sex
+from apps.policies.states import PolicyStatus, TerminationCode
+
+from .cells import DateStyle, accepted, amount, card, date_parser, one_of, period, share, whole_number, word
+
+Parser = Callable[[str], Any]
+
+IDENTITY_TYPES = tuple(code for code in IdentityType.values if code not in ORGANISATION_TYPES)
+IMPORTABLE = tuple(status for status in PolicyStatus.values if status != PolicyStatus.VOID)
+MOST_BENEFICIARIES = 3
+INSURED, HOLDER = "insured", "holder"
+BENEFICIARIES = tuple(f"beneficiary{number}" for number in range(1, MOST_BENEFICIARIES + 1))
+PERSONS = (HOLDER, INSURED, *BENEFICIARIES)
+"""The prefixes of persons' fields, in the order of their places in a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field: its parser, and whether a row without it is refused."""
+
+    parse: Parser
+    required: bool = False
+
+
+def fields(style: DateStyle) -> Mapping[str, Field]:
+    """All fields by name, with dates read in the file's one style."""
+    day = date_parser(style)
+    known = _policy_fields(day) | _person_fields(HOLDER, day) | _person_fields(INSURED, day)
+    known["holder_name"], known["holder_born_on"] = Field(word(LONGEST_NAME), required=True), Field(day, required=True)
+    known["insured_relationship"] = Field(one_of(RelationshipCode.values))
+    known["reminders"] = Field(one_of(("yes", "no")))
+    for prefix in BENEFICIARIES:
+        known |= _person_fields(prefix, day)
+        known[f"{prefix}_relationship"] = Field(one_of(RelationshipCode.values))
+        known[f"{prefix}_share"] = Field(share)
+        known[f"{prefix}_order"] = Field(whole_number)
+    return known
+
+
+def _policy_fields(day: Callable[[str], date]) -> dict[str, Field]:
+    needed = partial(Field, required=True)
+    return {
+        "policy_number": needed(word(32)),
+        "product": needed(word(40)),
+        "branch": needed(word(12)),
+        "agent": Field(word(20)),
+        "currency": needed(one_of(tuple(Currency))),
+        "frequency": needed(one_of(tuple(Frequency))),
+        "premium": needed(amount),
+        "sum_assured": needed(amount),
+        "effective_on": needed(day),
+        "policy_term": needed(period),
+        "payment_term": needed(period),
+        "ends_on": Field(day),
+        "premium_ends_on": Field(day),
+        "paid_to": Field(day),
+        "status": Field(one_of(IMPORTABLE)),
+        "suspended_on": Field(day),
+        "terminated_on": Field(day),
+        "termination_code": Field(one_of(TerminationCode.values)),
+    }
+
+
+def _person_fields(prefix: str, day: Callable[[str], date]) -> dict[str, Field]:
+    parsers: dict[str, Parser] = {
+        "name": word(LONGEST_NAME),
+        "sex": one_of(Sex.values),
+        "born_on": day,
+        "occupation_class": whole_number,
+        "id_type": one_of(IDENTITY_TYPES),
+        "id_number": word(40),
+        "id_valid_to": day,
+        "mobile": lambda text: accepted(parse_mobile(text)),
+        "email": lambda text: accepted(parse_email(text)),
+        "address": word(LONGEST_ADDRESS),
+        "bank": word(80),
+        "bank_account": card,
+    }
+    return {f"{prefix}_{part}": Field(parse) for part, parse in parsers.items()}
+
+
+PARTS = (
+    *("name", "sex", "born_on", "occupation_class", "id_type", "id_number", "id_valid_to"),
+    *("mobile", "email", "address", "bank", "bank_account"),
+)
