@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
+from django.db.models import Count, Max, QuerySet
 from django.utils.translation import get_language
 
 from apps.core.errors import NotFound, Refusal, refuse
@@ -17,6 +18,11 @@ from .terms import ProductTerms, Table, TableRow
 def name_of(product: Product) -> str:
     """The product's name in the reader's language."""
     return product.name_zh if (get_language() or "").startswith("zh") else product.name_en
+
+
+def with_versions() -> QuerySet[Product]:
+    """All products, each with the number of its versions and the day the newest holds from."""
+    return Product.objects.annotate(written=Count("versions"), newest=Max("versions__effective_on"))
 
 
 def version(code: str, number: int) -> ProductVersion:
