@@ -1,10 +1,13 @@
 """Settings come from the environment; ``.local/env`` (written by ``make up``) fills in what is not set."""
 
+import logging
 import os
 from pathlib import Path
 
 import environ
 from celery.schedules import crontab
+
+from policyops.logging import configure
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -239,5 +242,8 @@ CELERY_BEAT_SCHEDULE = {
 }
 if CLOSE_DAY_AT:
     CELERY_BEAT_SCHEDULE["close of business"] = _nightly(CLOSE_DAY_AT)
+
+LOGGING = configure(env("LOG_LEVEL", default="INFO"))
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 
 SILENCED_SYSTEM_CHECKS: list[str] = []
