@@ -7,12 +7,14 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import public_id
 from apps.core.statemachine import StateField, StateModel, stateful, transition
+from apps.parties import vault
 
 from .states import ChannelKind, MessageStatus
 
 S = MessageStatus
 
 
+@vault.sealed("params")
 @stateful(evented=False)
 class Message(StateModel):
     """消息: ``event_id`` and ``code`` (its row in ``messages.py``) make it unique; ``public_id`` is the provider's
