@@ -1,6 +1,7 @@
 """Changing the keys 密钥轮换: every sealed value is sealed anew with the key in use, while work goes on (P57)."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Model
@@ -30,7 +31,7 @@ def _next_ids(model: type[Model], field: str, after: int) -> list[int]:
 
 @transaction.atomic
 def _seal_anew(model: type[Model], field: str, ids: list[int]) -> int:
-    rows = model._default_manager.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
+    rows: Any = model._default_manager.select_for_update(of=("self",), no_key=True).filter(pk__in=ids).order_by("pk")
     stale = [row for row in rows if not vault.is_current(getattr(row, field))]
     for row in stale:
         text = vault.open_sealed(model, field, row.public_id, getattr(row, field))

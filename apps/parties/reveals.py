@@ -1,8 +1,11 @@
 """Looking at what is masked 明文查看: with a purpose, a quota and a trace (P36, P54). Never leaves the value behind."""
 
+from collections.abc import Callable
+from typing import Any
+
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from apps.accounts import permissions
 from apps.accounts import services as accounts
@@ -19,7 +22,7 @@ from .models import BankAccount, Contact, Identity, Party
 from .selectors import PARTY, REVEAL
 from .states import RevealField, RevealPurpose
 
-READERS = {
+READERS: dict[RevealField, tuple[type[Model], Callable[[Any], str]]] = {
     RevealField.NAME: (Party, lambda party: party.name),
     RevealField.IDENTITY: (Identity, presentation.plain_number),
     RevealField.CONTACT: (Contact, presentation.plain_contact),
@@ -40,9 +43,9 @@ def reveal(ctx: Context, user: User, *, field: RevealField, object_id: int, purp
     if purpose not in RevealPurpose.values:
         raise refuse("reason_required")
     model, read = READERS[field]
-    row = model.objects.filter(pk=object_id).first()
+    row: Any = model._default_manager.filter(pk=object_id).first()
     party_id = row and (row.pk if model is Party else row.party_id)
-    if not selectors.within_reach(user, REVEAL).filter(pk=party_id).exists():
+    if party_id is None or not selectors.within_reach(user, REVEAL).filter(pk=party_id).exists():
         raise NotFound(Refusal("not_found"))
     _note(ctx, user, party_id, field, object_id, purpose)
     return read(row)

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Model
 
 from apps.audit import services as audit
 from apps.audit.services import Fact
@@ -191,11 +192,11 @@ def _party_row(new: NewParty) -> Party:
 TAKEN = {"identity_once": "identity_known", "contact_once": "contact_known"}
 
 
-def _insert(model: type, rows: Iterable[Any]) -> list[Any]:
+def _insert(model: type[Model], rows: Iterable[Any]) -> list[Any]:
     """Insert rows; what the database knows already becomes the refusal that says so, without the value."""
     try:
         with transaction.atomic():
-            return model.objects.bulk_create(list(rows), batch_size=CHUNK)
+            return model._default_manager.bulk_create(list(rows), batch_size=CHUNK)
     except IntegrityError as error:
         constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
         if constraint in TAKEN:
