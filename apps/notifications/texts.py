@@ -79,4 +79,4 @@ def _letter(subject: str, zh: str, en: str) -> str:
 
 @cache
 def _engine(*, html: bool) -> Engine:
-    return Engine(dirs=[settings.BASE_DIR / FOLDER], autoescape=html)
+    return Engine(dirs=[str(settings.BASE_DIR / FOLDER)], autoescape=html)

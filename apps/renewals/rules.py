@@ -85,11 +85,16 @@ def why_not_remind(*, unpaid: bool, in_force: bool, wanted: bool) -> SkipReason 
 
     Reminders are sent unless the holder has said no (B-04, 基本服务规定 §21).
     """
-    if not unpaid:
-        return SkipReason.PAID
     if not in_force:
         return SkipReason.NOT_IN_FORCE
+    if not unpaid:
+        return SkipReason.PAID
     return None if wanted else SkipReason.OPTED_OUT
+
+
+def grace_begins(unpaid: bool, due_on: date, on: date) -> bool:
+    """进入宽限期: an unpaid premium is in grace from the day after its due date (policy:P05, B-03, T-01)."""
+    return unpaid and due_on < on
 
 
 @dataclass(frozen=True, slots=True)

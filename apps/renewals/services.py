@@ -136,7 +136,7 @@ def plan_reminders(ctx: Context, entries: Sequence[Entry]) -> Outcome:
         rows += (_Row(premium, stage, reason or SkipReason.SUPERSEDED) for stage in plan.superseded)
         if plan.current:
             rows.append(_Row(premium, plan.current, reason))
-        if plan.next_on and reason != SkipReason.PAID:
+        if plan.next_on and premium.unpaid:
             moved[entry.id] = plan.next_on
     _write(ctx, rows)
     return Outcome(done=[entry.id for entry in entries if entry.id not in moved], moved=moved)

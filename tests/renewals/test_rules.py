@@ -123,7 +123,7 @@ def test_the_last_days_are_counted_from_the_end_of_a_grace_that_a_holiday_moved(
         ((False, True, True), SkipReason.PAID),
         ((True, False, True), SkipReason.NOT_IN_FORCE),
         ((True, True, False), SkipReason.OPTED_OUT),
-        ((False, False, False), SkipReason.PAID),
+        ((False, False, False), SkipReason.NOT_IN_FORCE),
     ],
 )
 def test_only_a_holder_who_owes_and_wants_to_be_told_is_reminded(facts, reason):
