@@ -3,13 +3,19 @@
 from datetime import date
 from decimal import Decimal
 from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from apps.accounts import services as accounts
 from apps.accounts.models import Branch, User
+from apps.billing import services as billing
+from apps.billing.models import UNPAID
 from apps.billing.rules import Schedule, next_due
+from apps.billing.services import Confirmed
+from apps.billing.states import Channel
 from apps.core.context import Context, job
-from apps.core.dates import Frequency, add_years
+from apps.core.dates import Frequency, add_years, suspension_date
 from apps.parties import services as parties
 from apps.parties.models import Agent, Party
 from apps.parties.states import Sex
@@ -78,17 +84,59 @@ def a_person(name: str = "", branch: Branch | None = None, **details: Any) -> Pa
     )
 
 
-def a_product_version(code: str = "WHOLE01") -> ProductVersion:
-    """The newest version of a product we ship; all of them are loaded once a test."""
-    if not ProductVersion.objects.exists():
+PRODUCT = """\
+code: {code}
+name_zh: 安和人寿试验两全保险
+name_en: Trial endowment
+line: endowment
+effective_on: 1995-01-01
+coverages:
+  - code: C1
+    name_zh: 两全保险
+    name_en: Endowment
+    min_sum_assured: 10000
+    max_sum_assured: 10000000
+    sum_assured_unit: 1000
+    plans:
+      - {{policy_term: O, payment_term: O, min_age: 0, max_age: 60}}
+      - {{policy_term: O, payment_term: S, min_age: 0, max_age: 60}}
+    benefits:
+      - {{code: DEATH, name_zh: 身故保险金, name_en: Death, payee: death_beneficiary}}
+    rates: {{factors: [sex], per: 1000}}
+modal_factors: {{single: 1, annual: 1, semi_annual: 0.52, quarterly: 0.27, monthly: 0.09}}
+grace_rolls: false
+endorsement_items: {{}}
+at_term_end: {at_term_end}
+"""
+SHIPPED_PRODUCTS = ("TERM01", "WHOLE01", "MED01")
+
+
+def a_product_version(code: str = "TRIAL01", at_term_end: str = "expire") -> ProductVersion:
+    """The newest version of a product; loaded if it is not there: one we ship, or one made up with two rates.
+
+    The made-up one has the defaults of every product, except that its grace does not roll over days off.
+    """
+    if not ProductVersion.objects.filter(product__code=code).exists():
         products.terms_of.cache_clear()
-        load_products(the_system())
+        if code in SHIPPED_PRODUCTS:
+            load_products(the_system())
+        else:
+            _load_trial_product(code, at_term_end)
     return products.version_in_force(code, TODAY)
+
+
+def _load_trial_product(code: str, at_term_end: str) -> None:
+    with TemporaryDirectory() as directory:
+        folder = Path(directory) / code
+        folder.mkdir()
+        (folder / "product.yaml").write_text(PRODUCT.format(code=code, at_term_end=at_term_end), encoding="utf-8")
+        (folder / "rates.csv").write_text("coverage,sex,rate\nC1,1,12\nC1,2,11\n", encoding="utf-8")
+        load_products(the_system(), directory=Path(directory))
 
 
 def some_terms(
     *,
-    product: str = "WHOLE01",
+    product: str = "TRIAL01",
     holder: Party | None = None,
     insured: Party | None = None,
     effective_on: date = date(2024, 3, 15),
@@ -157,3 +205,34 @@ def a_policy(
         paid_to=paid_to,
         cutover_on=cutover_on,
     )
+
+
+def a_receipt(
+    policy: Policy,
+    amount: str,
+    *,
+    value_on: date = TODAY,
+    ref: str = "",
+    on: date = TODAY,
+) -> Confirmed:
+    """Money for a policy, entered by one person and confirmed by another."""
+    maker, checker = (Context(actor=f"user:{name}", person=name, business_date=on) for name in ("maker", "checker"))
+    receipt = billing.key_receipt(
+        maker,
+        policy_number=policy.number,
+        amount=Decimal(amount),
+        channel=Channel.TRANSFER,
+        channel_ref=ref or f"T{next(_numbers):08d}",
+        value_on=value_on,
+    )
+    return billing.confirm_receipt(checker, receipt.pk)
+
+
+def a_lapse(policy: Policy, on: date) -> None:
+    """What the night does to a policy whose grace is over: grace, then suspension."""
+    ctx = job("night", on)
+    instalment = policy.instalments.filter(status__in=UNPAID).earliest("due_on")
+    billing.enter_grace(ctx, [instalment.pk])
+    policies.enter_grace(ctx, [policy.pk])
+    billing.fall_overdue(ctx, [instalment.pk])
+    policies.suspend(ctx, {policy.pk: suspension_date(instalment.grace_ends_on)})
