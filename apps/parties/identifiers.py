@@ -12,29 +12,12 @@ from datetime import date
 from itertools import chain
 
 import phonenumbers
-from django.utils.translation import gettext_lazy as _
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 from stdnum import luhn
 
-from apps.core.errors import Refusal, explain
+from apps.core.errors import Refusal
 
 from .states import Sex
-
-explain(
-    resident_id_length=_("A resident ID number has 18 characters, not {length}."),
-    resident_id_characters=_("A resident ID number has 17 digits and then a digit or X."),
-    resident_id_birth_date=_("The birth date inside the ID number does not exist."),
-    resident_id_born_in_future=_("The birth date inside the ID number lies in the future."),
-    resident_id_check_digit=_("The last character of the ID number does not fit. Please compare it with the card."),
-    resident_id_area_unknown=_("The ID number begins with an unknown area code ({area})."),
-    uscc_length=_("A unified social credit code has 18 characters, not {length}."),
-    uscc_characters=_("A unified social credit code has digits and capital letters other than I, O, S, V and Z."),
-    uscc_check_digit=_("The last character of the credit code does not fit. Please compare it with the licence."),
-    mobile_number_invalid=_("This is not a mobile number."),
-    bank_card_characters=_("A bank card number has 16 to 19 digits."),
-    bank_card_check_digit=_("The card number fails its check digit, as some old cards do. Please compare it."),
-    email_invalid=_("This is not an e-mail address."),
-)
 
 
 @dataclass(frozen=True)
