@@ -119,7 +119,7 @@ def _deliver(handle: BatchHandler, claims: Sequence[Claim]) -> None:
     """Run the handler on what is still ours, in one transaction with marking it done."""
     deliveries = _hold(claims)
     batch = list(Event.objects.filter(pk__in=deliveries).order_by("pk"))
-    failures = {event.pk: describe(error) for event, error in attempt(batch, handle).failures}
+    failures = {event.pk: describe(error) for event, error in attempt(batch, lambda part: handle(list(part))).failures}
     for event_id, error in failures.items():
         logger.warning("delivery %s of event %s failed: %s", deliveries[event_id], event_id, error)
     _mark_done([deliveries[event.pk] for event in batch if event.pk not in failures])

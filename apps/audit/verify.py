@@ -107,9 +107,8 @@ def _follows(before: Block | None, block: Block) -> bool:
 
 def _rows(stream: Stream, epochs: list[Epoch]) -> Iterator[Finding]:
     """The rows of each block as they are now, against the digests in it."""
-    for epoch, after in pairwise([*epochs, None]):
-        first = first_id(epoch, stream)
-        last = first_id(after, stream) if after else LAST_ID
+    firsts = [first_id(epoch, stream) for epoch in epochs]
+    for epoch, (first, last) in zip(epochs, pairwise([*firsts, LAST_ID]), strict=True):
         for number in _differing_blocks(stream, epoch.number, first, last):
             block = Block.objects.get(stream=stream, number=number)
             yield from _compare(block, _present(block, first, last))
@@ -137,7 +136,7 @@ def _present(block: Block, first: int, last: int) -> bytes:
 
 def _compare(block: Block, present: bytes) -> Iterator[Finding]:
     sealed, now = _by_id(bytes(block.rows)), _by_id(present)
-    differences = [
+    differences: list[tuple[int | None, Problem]] = [
         *((row, Problem.ROW_DELETED) for row in sealed.keys() - now.keys()),
         *((row, Problem.ROW_INSERTED) for row in now.keys() - sealed.keys()),
         *((row, Problem.ROW_CHANGED) for row in sealed.keys() & now.keys() if sealed[row] != now[row]),

@@ -76,7 +76,7 @@ class Deadline(StateModel):
 
 
 class CalendarYear(models.Model):
-    """工作日历年度: the holidays and make-up working days of a year; estimated until the State Council announces (T-06)."""
+    """工作日历年度: days off and make-up working days of a year; estimated until the State Council announces (T-06)."""
 
     year = models.PositiveSmallIntegerField(_("year"), primary_key=True)
     announced = models.BooleanField(_("announced"), default=False)
