@@ -15,10 +15,16 @@ class Group:
 
 
 GROUPS = (
-    Group(_("Customers"), (("parties.party", "person"), ("parties.agent", "badge"))),
+    Group(_("People"), (("parties.party", "person"), ("parties.agent", "badge"))),
     Group(_("Policies"), (("policies.policy", "description"), ("deadlines.deadline", "timer"))),
-    Group(_("Renewal"), (("billing.instalment", "event_repeat"), ("renewals.reminder", "notifications"))),
-    Group(_("Messages"), (("notifications.message", "mail"),)),
+    Group(
+        _("Renewal"),
+        (
+            ("billing.instalment", "event_repeat"),
+            ("renewals.reminder", "notifications"),
+            ("notifications.message", "mail"),
+        ),
+    ),
     Group(_("Money"), (("billing.receipt", "payments"), ("billing.bankfile", "upload_file"))),
     Group(_("Close of business"), (("operations.run", "nightlight"), ("operations.quarantine", "report"))),
     Group(_("Products and calendar"), (("products.product", "category"), ("deadlines.calendaryear", "calendar_month"))),

@@ -11,7 +11,22 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import (
-    Act, Choice, Column, Done, Fact, Facts, Figure, ReasonForm, StaffAdmin, Table, act, badge, day, figure, link, tab,
+    Act,
+    Choice,
+    Column,
+    Done,
+    Fact,
+    Facts,
+    Figure,
+    ReasonForm,
+    StaffAdmin,
+    Table,
+    act,
+    badge,
+    day,
+    figure,
+    link,
+    tab,
 )  # fmt: skip
 from apps.core.admin.pages import Section
 from apps.core.context import Context

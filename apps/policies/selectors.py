@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from apps.accounts import scoping
 from apps.accounts.models import User
 from apps.core.errors import NotFound, Refusal
+from apps.deadlines.models import Deadline
 from apps.products import selectors as products
 from apps.products.states import TermEnd
 
@@ -153,3 +154,11 @@ def insured_under(people: QuerySet) -> QuerySet:
 def within_reach(user: User) -> QuerySet[Policy]:
     """The policies this user might open with a stated purpose (decision 25)."""
     return Policy.objects.filter(scoping.within_reach(user, "policy_read.R"))
+
+
+def deadlines_visible_to(user: User) -> QuerySet[Deadline]:
+    """The deadlines of the policies this user may see, for those who may read deadlines at all (P44)."""
+    reach = scoping.rows(user, "deadline_read.R", object_type="policies.policy")
+    if not reach:
+        return Deadline.objects.all()
+    return Deadline.objects.filter(policy_id__in=Policy.objects.filter(reach).values("pk"))

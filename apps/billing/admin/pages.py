@@ -174,7 +174,12 @@ def premiums(request: HttpRequest) -> Sequence[Figure]:
         Figure(_("due today"), counts["due_today"], f"{address}BILLED"),
         Figure(_("due in the next 7 days"), counts["due_soon"], f"{address}BILLED"),
         Figure(_("in grace"), counts["in_grace"], f"{address}IN_GRACE", "warn" if counts["in_grace"] else "plain"),
-        Figure(_("grace ends within 7 days"), counts["grace_ends"], f"{address}IN_GRACE", "warn"),
+        Figure(
+            _("grace ends within 7 days"),
+            counts["grace_ends"],
+            f"{address}IN_GRACE",
+            "warn" if counts["grace_ends"] else "plain",
+        ),
         Figure(
             _("suspended today"), counts["suspended"], f"{address}OVERDUE", "bad" if counts["suspended"] else "plain"
         ),

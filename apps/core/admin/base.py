@@ -28,6 +28,7 @@ class StaffAdmin(ModelAdmin):
     order: ClassVar[Sequence[str]] = ("-pk",)
     search_hint: ClassVar[Text] = ""
     about: ClassVar[Text] = ""
+    plural: ClassVar[Text] = ""
     related: ClassVar[Sequence[str]] = ()
     list_template: ClassVar[str] = "staff/list.html"
     object_template: ClassVar[str] = "staff/object.html"
@@ -73,7 +74,12 @@ class StaffAdmin(ModelAdmin):
     @property
     def menu_label(self) -> Text:
         """How the left rail calls the list."""
-        return capfirst(self.opts.verbose_name_plural)
+        return self.title
+
+    @property
+    def title(self) -> Text:
+        """How the list is headed."""
+        return capfirst(self.plural or self.opts.verbose_name_plural)
 
     @property
     def list_url(self) -> str:
@@ -103,7 +109,7 @@ class StaffAdmin(ModelAdmin):
 
     def list_view(self, request: HttpRequest) -> HttpResponse:
         listing = Listing(request, self)
-        context = {**self.frame(request), "title": self.opts.verbose_name_plural, "listing": listing}
+        context = {**self.frame(request), "title": self.title, "listing": listing}
         return TemplateResponse(request, self.list_template, {**context, "acts": self._acts(request, None)})
 
     def object_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -126,7 +132,7 @@ class StaffAdmin(ModelAdmin):
 
     def frame(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
         """What every page of this model shares: the site's frame and the way back."""
-        trail = [(self.opts.verbose_name_plural, self.list_url)]
+        trail = [(self.title, self.list_url)]
         if obj is not None:
             trail.append((self.heading(obj), reverse(f"admin:{self._name('change')}", args=[obj.pk])))
         return {**self.site.each_context(request), "page": self, "object": obj, "trail": trail}

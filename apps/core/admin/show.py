@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import formats, timezone
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from apps.core.dates import Frequency
 from apps.core.money import Currency
@@ -35,9 +35,11 @@ def money(amount: Decimal | None, currency: str = Currency.CNY) -> str:
 
 
 def in_wan(amount: Decimal) -> str:
-    """``50 万``: how Chinese readers count large amounts; nothing for what is not a plain multiple."""
+    """How Chinese readers count large amounts, by ten thousands 万; nothing for others and for what is no multiple."""
     wan = amount / 10000
-    return _("{n} 0,000").format(n=f"{wan:,.0f}") if amount and wan == wan.to_integral_value() else ""
+    if not amount or wan != wan.to_integral_value() or not (get_language() or "").startswith("zh"):
+        return ""
+    return _("{n} times ten thousand").format(n=f"{wan:,.0f}")
 
 
 def frequency(code: str) -> str:

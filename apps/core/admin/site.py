@@ -58,6 +58,11 @@ class StaffSite(UnfoldAdminSite):
 
         return declare(self.admin_view(guarded), permission)
 
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Take in our own pages only: what installed packages register names no permission, and stays out."""
+        if hasattr(admin_class, "read"):
+            super().register(model_or_iterable, admin_class, **options)
+
     def get_urls(self) -> list[URLPattern | URLResolver]:
         urls: list[URLPattern | URLResolver] = [
             path("", self.guard(self.index, SIGNED_IN), name="index"),

@@ -31,9 +31,6 @@ class CloseForm(ActForm):
     through = forms.DateField(
         label=_("Or through this date"), required=False, widget=forms.DateInput(attrs={"type": "date"})
     )
-    dry_run = forms.BooleanField(
-        label=_("Dry run: show what would be done, and change nothing"), required=False, initial=True
-    )
 
     def last_day(self, today: date) -> date:
         return self.cleaned_data["through"] or today + timedelta(days=self.cleaned_data["days"] - 1)
@@ -51,12 +48,11 @@ class CloseDays(Act):
         assert isinstance(form, CloseForm)
         ctx = page.site.context_of(request)
         through = _checked(form.last_day(ctx.business_date), ctx.business_date)
-        if not form.cleaned_data["dry_run"]:
+        if "dry_run" not in request.POST:
             return super().perform(page, request, obj, form)
         results = services.close_day(ctx, through=through, dry_run=True)
         shown = [(result, Table(RESULT, result.steps)) for result in results]
-        again = CloseForm(initial={**form.cleaned_data, "dry_run": False, "key": None})
-        return self.render(page, request, obj, again, results=shown)
+        return self.render(page, request, obj, form, results=shown)
 
     def run(self, ctx: Context, obj: None, data: dict[str, Any]) -> Done:
         through = data["through"] or ctx.business_date + timedelta(days=data["days"] - 1)

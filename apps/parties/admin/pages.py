@@ -23,6 +23,7 @@ PAGE = "parties.party"
 @admin.register(Party)
 class PartyAdmin(StaffAdmin):
     read = "customer_read.R"
+    plural = _("Customers")
     search_hint = _("Name, pinyin initials, last 4 of phone or ID, or a whole number")
     columns = (
         Column(_("Customer no."), lambda party: str(party.pk)),
@@ -74,8 +75,7 @@ def overview(request: HttpRequest, party: Party) -> Sequence[Section]:
 
 
 def _lines(may: bool, party: Party, field: RevealField, lines: Iterable[Line]) -> list[Fact]:
-    facts = [Fact(each.label, _revealable(may, party, field, each.object_id, each.text), each.note) for each in lines]
-    return facts or [Fact(_("None recorded"), "")]
+    return [Fact(each.label, _revealable(may, party, field, each.object_id, each.text), each.note) for each in lines]
 
 
 def _revealable(may: bool, party: Party, field: RevealField, row: int, text: str) -> str:

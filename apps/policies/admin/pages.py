@@ -20,7 +20,7 @@ S, M = PolicyStatus, PremiumStatus
 TONES = {S.IN_FORCE: "good", S.PENDING_EFFECT: "busy", S.SUSPENDED: "bad"}
 POLICY_NUMBER = re.compile(r"[A-Za-z]*\d[A-Za-z0-9-]{5,}")
 PATH = (
-    (S.PENDING_EFFECT, _("Not yet in effect")),
+    (S.PENDING_EFFECT, _("Issued")),
     (S.IN_FORCE, _("In force")),
     (S.SUSPENDED, _("Suspended")),
     (S.TERMINATED, _("Ended")),

@@ -147,6 +147,20 @@ def _named(terms: Terms) -> dict[int, str]:
     return parties.masked_names(ids)
 
 
+@tab("parties.party", _("Policies"), order=20, permission="policy_read.R")
+def policies_of(request: HttpRequest, party: object) -> Sequence[Section]:
+    """The policies in sight in which this person plays a part."""
+    roles = PolicyRole.objects.filter(party=party, to_date=None, policy__in=selectors.visible_to(request.user))
+    columns = [
+        Column(_("Policy"), lambda role: link(role.policy)),
+        Column(_("Role"), "get_role_display"),
+        Column(_("State"), lambda role: badge(selectors.display_label(role.policy))),
+        Column(_("Sum assured"), lambda role: money(role.policy.sum_assured, role.policy.currency), numeric=True),
+        Column(_("Paid to"), lambda role: role.policy.paid_to),
+    ]
+    return [Table(columns, roles.select_related("policy").order_by("-policy", "role")[:PAGE_OF_TIMELINE])]
+
+
 @tab(PAGE, _("Timeline"), order=90)
 def timeline(request: HttpRequest, policy: Policy) -> Sequence[Section]:
     kind = request.GET.get("kind", "")

@@ -1,0 +1,112 @@
+"""Deadlines, seen by those who see the policies they concern: the app that counts them knows no policies."""
+
+from collections.abc import Sequence
+
+from django.contrib import admin
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.admin import Choice, Column, Fact, Figure, Note, StaffAdmin, Table, badge, day, figure, link, rail, tab
+from apps.core.admin.pages import Facts, Section
+from apps.deadlines import selectors as deadlines
+from apps.deadlines.clocks import CLOCKS
+from apps.deadlines.models import Deadline
+from apps.deadlines.states import DeadlineStatus as S
+from apps.policies import selectors
+from apps.policies.models import Policy
+
+PAGE = "policies.policy"
+READ = "deadline_read.R"
+TONES = {S.RUNNING: "busy", S.BREACHED: "bad", S.MET: "good", S.MET_LATE: "warn"}
+
+
+def state(row: Deadline) -> str:
+    return badge(row.get_status_display(), TONES.get(S(row.status), "plain"))
+
+
+def label(row: Deadline) -> str:
+    """The clock's name in the reader's language."""
+    if (get_language() or "").startswith("zh") and row.clock in CLOCKS:
+        return CLOCKS[row.clock].zh
+    return row.clock.replace("_", " ").capitalize()
+
+
+COLUMNS = (
+    Column(_("Deadline"), label),
+    Column(_("State"), state),
+    Column(_("Due on"), "due_on"),
+    Column(_("Started on"), "started_on"),
+    Column(_("Warned from"), "warn_on"),
+    Column(_("Ended on"), "ended_on"),
+    Column(_("Provisional"), "provisional"),
+)
+
+
+@admin.register(Deadline)
+class DeadlineAdmin(StaffAdmin):
+    read = READ
+    order = ("due_on", "pk")
+    about = _("Our own duties, counted from one event to another; statutory where the law says so.")
+    search_hint = _("Policy number")
+    columns = COLUMNS
+    filters = (Choice("status", _("State"), S.choices),)
+
+    def rows(self, request: HttpRequest) -> QuerySet:
+        return selectors.deadlines_visible_to(request.user)
+
+    def search(self, request: HttpRequest, rows: QuerySet, text: str) -> QuerySet:
+        return rows.filter(policy_id__in=Policy.objects.filter(number=text.upper()).values("pk"))
+
+    def heading(self, obj: Deadline) -> str:
+        return label(obj)
+
+    def badges(self, obj: Deadline) -> Sequence[str]:
+        return [state(obj)]
+
+    def highlights(self, request: HttpRequest, obj: Deadline) -> Sequence[Fact]:
+        policy = Policy.objects.filter(pk=obj.policy_id).first()
+        return [
+            Fact(_("Policy"), link(policy)),
+            Fact(_("Due on"), day(obj.due_on), _("provisional") if obj.provisional else ""),
+            Fact(_("Started on"), day(obj.started_on)),
+            Fact(_("Warned from"), day(obj.warn_on)),
+            Fact(_("Paused days"), obj.paused_days),
+            Fact(_("Ended on"), day(obj.ended_on)),
+        ]
+
+    def overview(self, request: HttpRequest, obj: Deadline) -> Sequence[Section]:
+        basis = [Fact(_("Code"), obj.clock), Fact(_("Subject"), f"{obj.subject_type} #{obj.subject_id}")]
+        if obj.clock in CLOCKS:
+            clock = CLOCKS[obj.clock]
+            basis += [Fact(_("Rule"), clock.rule), Fact(_("Basis"), clock.src)]
+        return [Facts(basis, _("Basis"))]
+
+
+@tab(PAGE, _("Deadlines"), order=70, permission=READ)
+def all_deadlines(request: HttpRequest, policy: Policy) -> Sequence[Section]:
+    return [Table(COLUMNS, deadlines.of_policy(policy.pk), empty=_("No deadline runs on this policy."))]
+
+
+@rail(PAGE, _("Deadlines"), order=15)
+def open_deadlines(request: HttpRequest, policy: Policy) -> Sequence[Section]:
+    if not request.user.has_perm(READ):
+        return []
+    running = deadlines.open_deadlines().filter(policy_id=policy.pk)
+    facts = [Fact(label(row), day(row.due_on), row.get_status_display()) for row in running]
+    return [Facts(facts)] if facts else [Note(_("None is running."))]
+
+
+@figure(_("Deadlines"), permission=READ, order=50)
+def figures(request: HttpRequest) -> Sequence[Figure]:
+    """What is at risk: warned or overdue."""
+    seen = selectors.deadlines_visible_to(request.user)
+    today = request.ctx.business_date
+    at_risk = seen.filter(Q(status=S.RUNNING, warn_on__lte=today)).count()
+    overdue = seen.filter(status=S.BREACHED).count()
+    address = "/admin/deadlines/deadline/?status="
+    return [
+        Figure(_("at risk"), at_risk, f"{address}running", "warn" if at_risk else "plain"),
+        Figure(_("overdue"), overdue, f"{address}breached", "bad" if overdue else "plain"),
+    ]
