@@ -4,7 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-from functools import lru_cache
 
 from apps.core.calendar import WorkCalendar, published_calendar
 from apps.core.dates import MONTHS_BETWEEN_INSTALMENTS, Frequency, due_date, grace_end
@@ -66,7 +65,6 @@ def following(
     return due and Due(last_number + 1 if last_number else due.number, due.due_on)
 
 
-@lru_cache(maxsize=4096)
 def grace_ends_on(due_on: date, days: int, rolls: bool, calendar: WorkCalendar | None = None) -> date:
     """宽限期届满日: the last day of grace by the product (B-03), rolled to a working day if it says so (T-04)."""
     return grace_end(due_on, days, (calendar or published_calendar()) if rolls else None).day

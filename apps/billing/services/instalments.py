@@ -11,7 +11,9 @@ from apps.billing.recording import charge, plan_bills, plan_dunning, stop_dunnin
 from apps.billing.rules import Due, following, grace_ends_on
 from apps.billing.states import InstalmentStatus as S
 from apps.core.bulk import move
+from apps.core.calendar import WorkCalendar
 from apps.core.context import Context
+from apps.deadlines.selectors import work_calendar
 from apps.operations import services as operations
 from apps.operations.agenda import BILL
 from apps.policies import selectors as policy_facts
@@ -38,7 +40,8 @@ def start_schedule(ctx: Context, policy_ids: Iterable[int]) -> list[int]:
 def _plan(ctx: Context, facts: dict[int, PremiumFacts]) -> list[int]:
     """Plan the next instalment of each policy, until its premiums end."""
     last = _last(facts)
-    rows = [_planned(about, due) for about in facts.values() if (due := _next(about, last[about.id]))]
+    calendar = work_calendar()
+    rows = [_planned(about, due, calendar) for about in facts.values() if (due := _next(about, last[about.id]))]
     Instalment.objects.bulk_create(rows)
     tell(ctx, events.PLANNED, rows)
     plan_bills(rows, facts)
@@ -61,13 +64,13 @@ def _last(policy_ids: Iterable[int]) -> dict[int, dict]:
     return {policy_id: last.get(policy_id, {}) for policy_id in ids}
 
 
-def _planned(about: PremiumFacts, due: Due) -> Instalment:
+def _planned(about: PremiumFacts, due: Due, calendar: WorkCalendar) -> Instalment:
     terms = products.terms_of(about.product_version_id)
     return Instalment(
         policy_id=about.id,
         number=due.number,
         due_on=due.due_on,
-        grace_ends_on=grace_ends_on(due.due_on, terms.grace_days, terms.grace_rolls),
+        grace_ends_on=grace_ends_on(due.due_on, terms.grace_days, terms.grace_rolls, calendar),
         amount=about.premium,
         currency=about.currency,
     )
