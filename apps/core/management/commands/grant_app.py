@@ -10,6 +10,11 @@ from psycopg import sql
 
 from apps.core.guards import append_only_models
 
+NEVER_IGNORED = """CREATE OR REPLACE FUNCTION _pgtrigger_should_ignore(trigger_name name) RETURNS boolean
+                   LANGUAGE sql IMMUTABLE AS 'SELECT FALSE'"""
+"""django-pgtrigger lets any session name triggers to ignore. No session may switch our guards off; and its own version
+opens a subtransaction in every trigger, whose cost grows with the square of the rows in a transaction."""
+
 
 class Command(BaseCommand):
     """Read and write ordinary tables; only read and insert append-only ones; no tables of its own."""
@@ -19,6 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         role = sql.Identifier(settings.APP_ROLE)
         with connection.cursor() as cursor:
+            cursor.execute(NEVER_IGNORED)
             cursor.execute(
                 "SELECT current_user = %s OR NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = %s)",
                 [settings.APP_ROLE, settings.APP_ROLE],
