@@ -17,25 +17,12 @@ from apps.policies.states import HoldKind, PolicyStatus, PremiumStatus
 from apps.renewals import selectors
 from apps.renewals.models import Reminder
 from apps.renewals.states import SkipReason, WaitReason
-from tests.renewals.conftest import entries, night
+from tests.premiums import entries, night, pay
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 DUE = date(2026, 3, 16)
 GRACE_END = date(2026, 5, 15)
-
-
-def pay(ctx, checker, premium, value_on, amount="1200.00"):
-    receipt = billing.key_receipt(
-        ctx,
-        policy_number=premium.policy.number,
-        amount=Decimal(amount),
-        channel="transfer",
-        channel_ref=f"T{value_on}{amount}",
-        value_on=value_on,
-        key=f"K{value_on}{amount}",
-    )
-    return billing.confirm_receipt(checker, receipt.pk)
 
 
 def in_grace(ctx, premium):

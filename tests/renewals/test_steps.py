@@ -20,7 +20,7 @@ from apps.policies.states import HoldKind, PolicyStatus
 from apps.products import selectors as products
 from apps.renewals import rules
 from apps.renewals.models import Reminder
-from tests.renewals.conftest import entries, night
+from tests.premiums import entries, night
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -44,7 +44,7 @@ def key(ctx, checker, premium):
     )
 
 
-def pay(ctx, checker, premium):
+def pay_in_full(ctx, checker, premium):
     billing.confirm_receipt(checker, key(ctx, checker, premium).pk)
 
 
@@ -63,7 +63,7 @@ def opt_out(ctx, checker, premium):
 def book(ctx, checker, a_premium):
     """Premiums due over five months, each with a fate of its own; the same book every time."""
     chance = random.Random(20261122)
-    fates = [leave_alone, leave_alone, key, pay, hold, opt_out]
+    fates = [leave_alone, leave_alone, key, pay_in_full, hold, opt_out]
     for _ in range(SIZE):
         premium = a_premium(NIGHT - 75 * DAY + chance.randrange(105) * DAY)
         chance.choice(fates)(ctx.on(NIGHT), checker.on(NIGHT), premium)
