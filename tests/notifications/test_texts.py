@@ -17,7 +17,9 @@ RELEASED = Path(__file__).parent / "released_texts.txt"
 TEMPLATES = sorted(folder.name for folder in FOLDER.iterdir() if folder.is_dir())
 FORMS = ["en.txt", "sms.txt", "subject.txt", "zh.txt"]
 LONGEST_SMS = 210
-THREATS = re.compile(r"起诉|诉讼|法院|追缴|征信|滞纳金|\b(sue|court|lawsuit|legal action|debt collect)", re.IGNORECASE)
+THREATS = re.compile(
+    r"起诉|诉讼|法院|追缴|征信|滞纳金|\b(sue|court|lawsuit|legal action|debt collector)s?\b", re.IGNORECASE
+)
 
 
 @pytest.fixture
