@@ -1,12 +1,13 @@
-"""The canonical form of a row: the text that is hashed. It must come out the same in every session, for ever.
+"""The canonical form of a row: the bytes that are hashed. They must come out the same in every session, for ever.
 
-The column lists are written out and never changed: a new column of the table is not part of what old rows said.
+It is PostgreSQL's binary form of the columns: each with its length, times as microseconds, whatever time zone and date
+style a session has; texts in UTF-8, in which Django always speaks to the database. The lists of columns are written out
+and never changed: a new column of the table is not part of what old rows said.
 """
 
 from .states import Stream
 
-_TRAIL = """r.id, extract(epoch FROM r.recorded_at), r.txid, to_char(r.business_date, 'YYYY-MM-DD'),
-            r.actor, r.person, r.on_behalf_of, r.request_id"""
+_TRAIL = "r.id, r.recorded_at, r.txid, r.business_date, r.actor, r.person, r.on_behalf_of, r.request_id"
 
 TABLES = {Stream.EVENT: "audit_event", Stream.ACCESS: "audit_access"}
 _OWN = {
@@ -19,9 +20,8 @@ ROW_BYTES = 24
 
 
 def row_digest(stream: Stream) -> str:
-    """SQL: the 24 bytes of row ``r``. No expression in it heeds a session's time zone or date style."""
-    form = f"ROW({_TRAIL}, {_OWN[stream]})::text"
-    return f"int8send(r.id) || substring(sha256(convert_to({form}, 'UTF8')) FOR 16)"
+    """SQL: the 24 bytes of row ``r``."""
+    return f"int8send(r.id) || substring(sha256(record_send(ROW({_TRAIL}, {_OWN[stream]}))) FOR 16)"
 
 
 def rows_between(stream: Stream, start: str = "%s::xid8", end: str = "%s::xid8") -> str:

@@ -5,7 +5,6 @@ that takes its whole process down is counted like one that raises. What has fail
 """
 
 import logging
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -30,19 +29,19 @@ PROCESS_DIED = "The process died while handling it."
 
 @dataclass(frozen=True)
 class Claim:
-    """One delivery taken for one attempt. ``attempt`` is the token: a later claim makes this one void."""
+    """Deliveries taken for one attempt. The number of the attempt is the token: a later claim makes this one void."""
 
-    delivery_id: int
-    event_id: int
     attempt: int
+    delivery_ids: list[int]
 
 
 def dispatch(subscriber: str, limit: int = BATCH) -> int:
     """Hand one batch of due events, in order of id, to a subscriber; returns how many were taken."""
-    claims = _claim(subscriber, limit)
-    if claims:
-        _deliver(SUBSCRIBERS[subscriber].handle, claims)
-    return len(claims)
+    claim = _claim(subscriber, limit)
+    if claim is None:
+        return 0
+    _deliver(SUBSCRIBERS[subscriber].handle, claim)
+    return len(claim.delivery_ids)
 
 
 def drain(subscriber: str, batches: int = 100) -> bool:
@@ -90,7 +89,7 @@ def retry_dead(ctx: Context, delivery_id: int) -> None:
     audit.record(ctx, events.DELIVERY_RETRIED, delivery_id, policy_id=policy_id, subscriber=delivery.subscriber)
 
 
-def _claim(subscriber: str, limit: int) -> list[Claim]:
+def _claim(subscriber: str, limit: int) -> Claim | None:
     """Count the attempt and schedule the next: doubling waits, spread by a quarter so that retries do not march."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
@@ -107,17 +106,18 @@ def _claim(subscriber: str, limit: int) -> list[Claim]:
             SET attempts = d.attempts + 1,
                 next_attempt_at = now() + %s * power(2, d.attempts) * (0.75 + random() / 2) * interval '1 second'
             FROM batch WHERE d.id = batch.id
-            RETURNING d.id, d.event_id, d.attempts
+            RETURNING d.attempts, d.id
             """,
             [subscriber, settings.DELIVERY_ATTEMPTS, limit, settings.DELIVERY_BACKOFF_SECONDS],
         )
-        return sorted((Claim(*row) for row in cursor.fetchall()), key=lambda claim: claim.event_id)
+        rows = cursor.fetchall()
+    return Claim(attempt=rows[0][0], delivery_ids=[id for _, id in rows]) if rows else None
 
 
 @transaction.atomic
-def _deliver(handle: BatchHandler, claims: Sequence[Claim]) -> None:
+def _deliver(handle: BatchHandler, claim: Claim) -> None:
     """Run the handler on what is still ours, in one transaction with marking it done."""
-    deliveries = _hold(claims)
+    deliveries = _hold(claim)
     batch = list(Event.objects.filter(pk__in=deliveries).order_by("pk"))
     failures = {event.pk: describe(error) for event, error in attempt(batch, lambda part: handle(list(part))).failures}
     for event_id, error in failures.items():
@@ -126,21 +126,20 @@ def _deliver(handle: BatchHandler, claims: Sequence[Claim]) -> None:
     _mark_failed({deliveries[event_id]: error for event_id, error in failures.items()})
 
 
-def _hold(claims: Sequence[Claim]) -> dict[int, int]:
+def _hold(claim: Claim) -> dict[int, int]:
     """Lock the deliveries nobody claimed after us; event id → delivery id."""
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT d.event_id, d.id
-               FROM unnest(%s::bigint[], %s::int[]) AS claim(id, attempt)
-               JOIN audit_delivery d ON d.id = claim.id AND d.attempts = claim.attempt AND d.status = 'pending'
-               FOR UPDATE OF d SKIP LOCKED""",
-            [[claim.delivery_id for claim in claims], [claim.attempt for claim in claims]],
+            """SELECT event_id, id FROM audit_delivery
+               WHERE id = ANY(%s) AND attempts = %s AND status = 'pending' FOR UPDATE SKIP LOCKED""",
+            [claim.delivery_ids, claim.attempt],
         )
         return dict(cursor.fetchall())
 
 
 def _mark_done(delivery_ids: list[int]) -> None:
-    Delivery.objects.filter(pk__in=delivery_ids).update(status=DeliveryStatus.DONE, error="")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE audit_delivery SET status = 'done', error = '' WHERE id = ANY(%s)", [delivery_ids])
 
 
 def _mark_failed(errors: dict[int, str]) -> None:

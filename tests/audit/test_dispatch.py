@@ -148,7 +148,7 @@ def test_the_waits_double(ctx, subscribe, settings):
 def test_a_handler_that_kills_its_process_is_counted_and_tried_alone(ctx, subscribe, seen):
     subscribe(lambda events: seen.extend(event.subject_id for event in events))
     record(ctx, *range(4))
-    assert len(dispatch._claim("reader", 500)) == 4, "the process dies here, before any answer"
+    assert len(dispatch._claim("reader", 500).delivery_ids) == 4, "the process dies here, before any answer"
     bring_forward()
     assert [dispatch.dispatch("reader") for _ in range(4)] == [1, 1, 1, 1]
     assert seen == [0, 1, 2, 3]
