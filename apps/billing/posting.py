@@ -58,6 +58,8 @@ def pair(
 def post(ctx: Context, kind: PostingKind, transactions: Iterable[Legs]) -> None:
     """Write whole transactions with one INSERT; the database refuses what does not balance."""
     legs = [leg for transaction in transactions for leg in transaction]
+    if not legs:
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO billing_posting (kind, business_date, transaction_id, account, amount, currency,

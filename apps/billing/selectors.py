@@ -73,11 +73,6 @@ def money_left(policy_ids: Iterable[int]) -> dict[int, list[Money]]:
     return dict(found)
 
 
-def with_suspense(policy_ids: Iterable[int]) -> set[int]:
-    """Policies that have money in suspense."""
-    return set(money_left(policy_ids))
-
-
 def suspense_balance(policy_id: int) -> Decimal:
     """暂收余额: money received for this policy and not used, from the books."""
     return -_balance(Posting.objects.filter(policy=policy_id, account=Account.SUSPENSE))
@@ -174,8 +169,8 @@ def due_figures(user: User, today: date) -> dict[str, int]:
 
 def receipt_figures(user: User) -> dict[str, int]:
     """Receipts that wait for a second person, and money nobody knows the policy of."""
-    seen = receipts_visible_to(user)
-    return {
-        "waiting": seen.filter(status=ReceiptStatus.KEYED).count(),
-        "unidentified": seen.filter(status=ReceiptStatus.CONFIRMED, policy=None).count(),
-    }
+    waiting = Q(status=ReceiptStatus.KEYED)
+    unidentified = Q(status=ReceiptStatus.CONFIRMED, policy=None)
+    return receipts_visible_to(user).filter(waiting | unidentified).aggregate(
+        waiting=Count("pk", filter=waiting), unidentified=Count("pk", filter=unidentified)
+    )

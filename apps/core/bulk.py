@@ -45,6 +45,8 @@ def move(
 
 def assign(model: type[Model], column: str, values: Mapping[int, Any]) -> None:
     """Give one column, which is no state, its own value in each row."""
+    if not values:
+        return
     type_ = model._meta.get_field(column).db_type(connection)
     with connection.cursor() as cursor:
         cursor.execute(

@@ -93,7 +93,7 @@ def bill(ctx: Context, instalment_ids: Iterable[int]) -> list[int]:
     tell(ctx, events.BILLED, billed)
     plan_dunning(ctx, billed, facts)
     _plan(ctx, {each.policy_id: facts[each.policy_id] for each in billed})
-    settle(ctx, selectors.with_suspense(each.policy_id for each in billed))
+    settle(ctx, facts)
     return ids
 
 

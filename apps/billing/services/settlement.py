@@ -32,6 +32,8 @@ def settle(ctx: Context, policy_ids: Iterable[int]) -> list[int]:
     """
     ids = set(policies.lock_all(policy_ids))
     money = selectors.money_left(ids - policy_facts.premium_barred(ids))
+    if not money:
+        return []
     facts = policy_facts.premium_facts(money)
     _undo_suspensions(ctx, facts, money)
     unpaid = _by_policy(Instalment.objects.filter(policy__in=list(money), status__in=UNPAID))
