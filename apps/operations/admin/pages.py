@@ -77,7 +77,7 @@ class RunAdmin(StaffAdmin):
 
     def live(self, request: HttpRequest) -> dict[str, Any]:
         """The latest run with its steps; running as long as a day that was asked for is still open."""
-        run, today = selectors.current_run(), selectors.business_date()
+        run, today = selectors.current_run(), request.ctx.business_date
         wanted = _day(request.GET.get("through", ""))
         running = bool(run and run.status == RunStatus.RUNNING)
         waiting = bool(wanted and today <= wanted) and not (run and run.status == RunStatus.FAILED)

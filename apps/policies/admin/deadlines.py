@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
@@ -103,8 +103,11 @@ def figures(request: HttpRequest) -> Sequence[Figure]:
     """What is at risk: warned or overdue."""
     seen = selectors.deadlines_visible_to(request.user)
     today = request.ctx.business_date
-    at_risk = seen.filter(Q(status=S.RUNNING, warn_on__lte=today)).count()
-    overdue = seen.filter(status=S.BREACHED).count()
+    counts = seen.filter(status__in=deadlines.OPEN).aggregate(
+        at_risk=Count("pk", filter=Q(status=S.RUNNING, warn_on__lte=today)),
+        overdue=Count("pk", filter=Q(status=S.BREACHED)),
+    )
+    at_risk, overdue = counts["at_risk"], counts["overdue"]
     address = "/admin/deadlines/deadline/?status="
     return [
         Figure(_("at risk"), at_risk, f"{address}running", "warn" if at_risk else "plain"),

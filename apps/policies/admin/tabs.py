@@ -114,17 +114,17 @@ def _terms_on(policy: Policy, on: date) -> list[Section]:
         terms = selectors.terms_on(policy.pk, on)
     except NotFound:
         return [Note(_("The contract had not begun on that day."), "warn")]
+    names = _named(terms)
     facts = [
-        Fact(_("Policyholder"), _named(terms)[terms.holder]),
+        Fact(_("Policyholder"), names[terms.holder]),
         Fact(_("Effective on"), day(terms.effective_on)),
         Fact(_("Frequency"), frequency(terms.frequency)),
         Fact(_("Premium"), money(terms.premium, terms.currency)),
     ]
-    return [Facts(facts, _("Terms on this day")), *_parts_of(terms)]
+    return [Facts(facts, _("Terms on this day")), *_parts_of(terms, names)]
 
 
-def _parts_of(terms: Terms) -> list[Section]:
-    names = _named(terms)
+def _parts_of(terms: Terms, names: dict[int, str]) -> list[Section]:
     lives = [
         Column(_("Insured"), lambda life: names[life.party]),
         Column(_("Born on"), "born_on"),

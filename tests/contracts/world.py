@@ -1,0 +1,145 @@
+"""One object of every kind the staff's pages show, in a branch and in its neighbour, with a canary customer (P53)."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from decimal import Decimal
+
+from django.db.models import Model
+
+from apps.accounts import services as accounts
+from apps.accounts.models import Branch, User
+from apps.audit import services as audit
+from apps.audit.models import Access, Event
+from apps.audit.states import AccessKind
+from apps.billing import services as billing
+from apps.billing.models import Instalment
+from apps.billing.states import Channel
+from apps.core.context import Context
+from apps.deadlines.models import CalendarYear, Deadline
+from apps.notifications.models import Message
+from apps.operations import services as operations
+from apps.operations.models import Quarantine, Run, StepRun
+from apps.operations.states import QuarantineReason, RunStatus
+from apps.policies.models import Policy
+from apps.renewals.models import Reminder
+from tests import factories as make
+from tests.conftest import TODAY
+
+CANARY_NAME = "欧阳卡纳里"
+CANARY_PHONE = "13912345678"
+CANARY_ID = "110105198605170029"
+
+CANARIES = (CANARY_NAME, CANARY_PHONE, CANARY_ID)
+
+
+@dataclass
+class World:
+    """Objects by model label: those of the clerk's branch, and those of the other one."""
+
+    head: Branch
+    branch: Branch
+    other: Branch
+    near: dict[str, Model] = field(default_factory=dict)
+    far: dict[str, Model] = field(default_factory=dict)
+
+
+def a_world() -> World:
+    ctx = make.the_system()
+    operations.open_first_day(ctx, TODAY)
+    head = make.a_branch("86")
+    world = World(head, make.a_branch("8644", parent=head), make.a_branch("8631", parent=head))
+    for branch, shelf in ((world.branch, world.near), (world.other, world.far)):
+        _fill(ctx, branch, shelf)
+    return world
+
+
+def _fill(ctx: Context, branch: Branch, shelf: dict[str, Model]) -> None:
+    near = branch.code == "8644"
+    details = {"contacts": [("mobile", CANARY_PHONE)], "identities": [("111", CANARY_ID, None)]} if near else {}
+    holder = make.a_person(CANARY_NAME if near else "外人", branch, **details)
+    agent = make.an_agent(branch, make.a_user("agent", branch=branch, username=f"agent{branch.code}"))
+    policy = make.a_policy(
+        ctx, branch=branch, agent=agent, holder=holder, effective_on=TODAY.replace(year=2024), paid_to=TODAY
+    )
+    billing.start_schedule(ctx, [policy.pk])
+    instalment = Instalment.objects.filter(policy=policy).get()
+    billing.bill(ctx, [instalment.pk])
+    receipt = billing.key_receipt(
+        Context(actor="user:maker", person="maker", business_date=TODAY),
+        policy_number=policy.number,
+        amount=Decimal("10.00"),
+        channel=Channel.TRANSFER,
+        channel_ref=f"T-{branch.code}",
+        value_on=TODAY,
+    )
+    put(shelf, branch, holder, agent, policy, instalment, receipt, _bank_file(ctx, policy))
+    put(shelf, *_messages(policy, instalment), *_nights(policy))
+    put(shelf, policy.product_version.product, *_people(branch), *_trail(branch))
+    put(shelf, CalendarYear.objects.get_or_create(year=2027, defaults={"announced": True})[0])
+
+
+def put(shelf: dict[str, Model], *objects: Model) -> None:
+    shelf.update({each._meta.label_lower: each for each in objects})
+
+
+def _bank_file(ctx: Context, policy: Policy) -> Model:
+    line = f"B-{policy.number},{policy.number},{TODAY:%Y-%m-%d},5.00,CNY,x"
+    content = f"transaction_no,policy_no,paid_on,amount,currency,payer\n{line}\n".encode()
+    return billing.read_bank_file(ctx, name=f"{policy.number}.csv", content=content)
+
+
+def _messages(policy: Policy, instalment: Instalment) -> tuple[Model, ...]:
+    reminder = Reminder.objects.create(
+        instalment=instalment,
+        policy_id=policy.pk,
+        stage=0,
+        stage_on=TODAY,
+        expires_on=TODAY,
+        planned_on=TODAY,
+        status="planned",
+    )
+    event = Event.objects.filter(policy_id=policy.pk).latest("pk")
+    message = Message.objects.create(
+        code="reminder", party_id=policy.holder_id, policy=policy, event_id=event.pk, subject_id=instalment.pk,
+        channel="email", send_on=TODAY,
+    )  # fmt: skip
+    deadline = Deadline.objects.create(
+        clock="LAPSE_NOTICE",
+        subject_type="policies.policy",
+        subject_id=policy.pk,
+        policy_id=policy.pk,
+        started_on=TODAY,
+        due_on=TODAY + timedelta(days=10),
+        warn_on=TODAY + timedelta(days=7),
+    )
+    return reminder, message, deadline
+
+
+def _nights(policy: Policy) -> tuple[Model, ...]:
+    run, _ = Run.objects.get_or_create(
+        day=TODAY - timedelta(days=1), defaults={"status": RunStatus.DONE, "started_by": "job:close_of_business"}
+    )
+    StepRun.objects.get_or_create(run=run, step="bill", defaults={"position": 1, "due": 3, "done": 2})
+    set_aside = Quarantine.objects.create(
+        step="bill",
+        agenda_id=policy.pk,
+        policy_id=policy.pk,
+        subject_id=policy.pk,
+        reason=QuarantineReason.FAILING,
+        error="ValueError",
+        first_day=TODAY,
+        last_day=TODAY,
+    )
+    return run, set_aside
+
+
+def _people(branch: Branch) -> tuple[Model, ...]:
+    user = make.a_user("policy_clerk", branch=branch, username=f"colleague{branch.code}")
+    return user, user.role_grants.get()
+
+
+def _trail(branch: Branch) -> tuple[Model, ...]:
+    ctx = Context(actor=f"user:colleague{branch.code}", person="colleague", business_date=TODAY)
+    accounts.set_password(ctx, user_id=User.objects.get(username=f"colleague{branch.code}").pk, password=make.PASSWORD)
+    access = audit.note_access(ctx, AccessKind.OPENED, "policy_read.R", object_type="x.y", object_id=1, purpose="test")
+    return Event.objects.filter(actor=ctx.actor).latest("pk"), Access.objects.get(pk=access.pk)
