@@ -7,7 +7,7 @@ from celery import shared_task
 
 from apps.core import clock
 from apps.core.context import Context
-from apps.core.errors import Conflict
+from apps.core.errors import BusinessError
 
 from . import health, selectors, services
 
@@ -21,13 +21,12 @@ def close_day(through: str, actor: str = f"job:{JOB}", person: str = "") -> None
 
     Delivered twice or too late it does nothing: the message names the last day it may close.
     """
-    day = selectors.business_date()
-    if day > date.fromisoformat(through):
-        return
     try:
-        services.close_day(Context(actor=actor, person=person, business_date=day))
-    except Conflict as conflict:
-        logger.info("close of %s: %s", day, conflict.code)
+        day = selectors.business_date()
+        if day <= date.fromisoformat(through):
+            services.close_day(Context(actor=actor, person=person, business_date=day))
+    except BusinessError as refused:
+        logger.info("close through %s: %s", through, refused.code)
         return
     if day < date.fromisoformat(through):
         close_day.delay(through, actor, person)

@@ -427,3 +427,51 @@ def test_events_of_clerks_are_not_part_of_the_digest(ctx, day, step):
     with close.transaction.atomic():
         audit.record(ctx, CHORE_DONE, 999)
     assert services.close_day(ctx)[0].digest == dry.digest
+
+
+@pytest.mark.promise("P05")
+def test_two_beats_close_the_missed_days_once(ctx, day, step, monkeypatch):
+    """Beat was down for three days; then two of them ring at once."""
+    dates = []
+
+    def run(ctx, entries):
+        dates.append(ctx.business_date)
+        return do_chores(ctx, entries)
+
+    step(run)
+    services.schedule(KIND, [(later(n), n, n) for n in range(9)])
+    ringing = clock.office_now().replace(year=DAY.year, month=DAY.month, day=DAY.day + 3, hour=23, minute=30)
+    monkeypatch.setattr(clock, "office_now", lambda: ringing)
+    monkeypatch.setattr(tasks.close_day, "delay", tasks.close_day)
+    tasks.nightly()
+    tasks.nightly()
+    assert dates == [later(n) for n in range(4)]
+    assert selectors.business_date() == later(4)
+
+
+def test_after_midnight_it_is_still_yesterdays_night(monkeypatch):
+    asked = []
+    monkeypatch.setattr(tasks.close_day, "delay", asked.append)
+    for hour in (0, 11, 12, 23):
+        moment = clock.office_now().replace(year=DAY.year, month=DAY.month, day=DAY.day, hour=hour)
+        monkeypatch.setattr(clock, "office_now", lambda moment=moment: moment)
+        tasks.nightly()
+    assert asked == [later(-1).isoformat()] * 2 + [DAY.isoformat()] * 2
+
+
+@pytest.mark.promise("P29")
+def test_the_sweep_goes_on_with_a_close_whose_process_died(ctx, day, step, monkeypatch):
+    step()
+    chores(3)
+    monkeypatch.setattr(tasks.close_day, "delay", tasks.close_day)
+    tasks.sweep()
+    assert selectors.business_date() == DAY, "nobody had begun"
+    Run.objects.create(day=DAY, started_by="job:one_that_died")
+    tasks.sweep()
+    assert done() == Counter(range(3))
+    assert selectors.business_date() == later(1)
+
+
+def test_before_the_first_day_there_is_nothing_to_close():
+    tasks.close_day(DAY.isoformat())
+    assert not Run.objects.exists()
