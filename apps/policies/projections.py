@@ -5,15 +5,16 @@ Rows that a revision leaves as they were keep their first day, so that a row tel
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db.models import Model, Q
+from django.db.models import Q
 
 from .models import Policy, PolicyCoverage, PolicyRole
 from .states import RoleKind
 from .terms import Terms
 
 Columns = dict[str, Any]
+Row = TypeVar("Row", PolicyRole, PolicyCoverage)
 
 
 def rebuild(policy: Policy, terms: Terms, on: date) -> None:
@@ -51,8 +52,8 @@ def _coverages(terms: Terms, on: date) -> Iterable[tuple[Columns, date | None]]:
             )
 
 
-def _rebuild(model: type[Model], policy: Policy, on: date, wanted: Iterable[tuple[Columns, date | None]]) -> None:
-    rows = model._default_manager.filter(policy=policy)
+def _rebuild(model: type[Row], policy: Policy, on: date, wanted: Iterable[tuple[Columns, date | None]]) -> None:
+    rows = model.objects.filter(policy=policy)
     rows.filter(from_date__gte=on).delete()
     alive = list(rows.filter(Q(to_date=None) | Q(to_date__gt=on)))
     missing = []
@@ -65,4 +66,4 @@ def _rebuild(model: type[Model], policy: Policy, on: date, wanted: Iterable[tupl
         if same.to_date != to_date:
             rows.filter(pk=same.pk).update(to_date=to_date)
     rows.filter(pk__in=[row.pk for row in alive]).update(to_date=on)
-    model._default_manager.bulk_create(missing)
+    model.objects.bulk_create(missing)

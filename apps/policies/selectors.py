@@ -82,6 +82,7 @@ def expiring(policy_ids: Iterable[int], on: date) -> Iterator[tuple[int, date, T
     """Those whose term is over on this day, with its end and what the product calls it: maturity or expiry."""
     due = Policy.objects.filter(pk__in=list(policy_ids), ends_on__lte=on)
     for policy_id, ends_on, version_id in due.values_list("pk", "ends_on", "product_version"):
+        assert ends_on  # as the filter asks
         matures = products.terms_of(version_id).at_term_end == TermEnd.MATURE
         yield policy_id, ends_on, TerminationCode.MATURITY if matures else TerminationCode.EXPIRY
 

@@ -119,8 +119,8 @@ def _numbers(ctx: Context, count: int) -> list[str]:
 def _receipt(ctx: Context, file: BankFile, line: Line, policy: PremiumFacts | None, receipt_no: str) -> Receipt:
     return Receipt(
         number=receipt_no,
-        policy_id=policy and policy.id,
-        branch_id=policy and policy.branch_id,
+        policy_id=policy.id if policy else None,
+        branch_id=policy.branch_id if policy else None,
         status=ReceiptStatus.CONFIRMED,
         channel=Channel.TRANSFER,
         channel_ref=line.transaction_no,

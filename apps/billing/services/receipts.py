@@ -250,19 +250,20 @@ def _reopen(ctx: Context, policy_id: int, instalments: list[Instalment]) -> None
 
 def _settled(ctx: Context, receipt: Receipt) -> Confirmed:
     """Settle the receipt's policy and say what became of the money."""
-    paid = settle(ctx, [receipt.policy_id])
+    policy_id = receipt.policy_id
+    assert policy_id is not None  # money without a policy is assigned first
+    paid = settle(ctx, [policy_id])
     numbers = Instalment.objects.filter(pk__in=paid).order_by("number").values_list("number", flat=True)
-    purse = selectors.money_left([receipt.policy_id]).get(receipt.policy_id, [])
+    purse = selectors.money_left([policy_id]).get(policy_id, [])
     left = sum((each.amount for each in purse if each.receipt_id == receipt.pk), ZERO)
-    policy = policy_facts.premium_facts([receipt.policy_id])[receipt.policy_id]
-    unpaid = Instalment.objects.filter(policy=receipt.policy_id, status__in=UNPAID)
+    policy = policy_facts.premium_facts([policy_id])[policy_id]
     waiting = why_waiting(
         left,
-        [owed(each) for each in unpaid],
+        [owed(each) for each in Instalment.objects.filter(policy=policy_id, status__in=UNPAID)],
         value_on=receipt.value_on,
         ended=policy.status in ENDED,
         suspended=policy.status == PolicyStatus.SUSPENDED,
-        barred=bool(policy_facts.premium_barred([policy.id])),
+        barred=bool(policy_facts.premium_barred([policy_id])),
     )
     return Confirmed(receipt, tuple(numbers), left, waiting)
 
