@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
-from psycopg.types.json import Jsonb
 
 from apps.core.context import Context
 from apps.core.errors import refuse
@@ -74,10 +73,11 @@ def _insert(ctx: Context, event: EventType, batch: tuple[Fact, ...]) -> tuple[in
             """
             INSERT INTO audit_event (name, subject_type, business_date, actor, person, on_behalf_of, request_id,
                                      subject_id, policy_id, payload, reason)
-            SELECT %s, %s, %s, %s, %s, %s, %s, f.subject_id, f.policy_id, f.payload, f.reason
-            FROM unnest(%s::bigint[], %s::bigint[], %s::jsonb[], %s::text[])
-                 WITH ORDINALITY AS f(subject_id, policy_id, payload, reason, position)
-            ORDER BY f.position
+            SELECT %s, %s, %s, %s, %s, %s, %s, f.subject_id, f.policy_id, p.payload, f.reason
+            FROM unnest(%s::bigint[], %s::bigint[], %s::text[])
+                     WITH ORDINALITY AS f(subject_id, policy_id, reason, position)
+                 JOIN jsonb_array_elements(%s::jsonb) WITH ORDINALITY AS p(payload, position) USING (position)
+            ORDER BY position
             RETURNING id
             """,
             [
@@ -88,10 +88,7 @@ def _insert(ctx: Context, event: EventType, batch: tuple[Fact, ...]) -> tuple[in
                 ctx.person,
                 ctx.on_behalf_of,
                 ctx.request_id,
-                [fact.subject_id for fact in batch],
-                [fact.policy_id for fact in batch],
-                [Jsonb(dict(fact.payload), dumps=dumps) for fact in batch],
-                [fact.reason for fact in batch],
+                Json([vars(fact) for fact in batch], dumps=dumps),
             ],
         )
         return tuple(row[0] for row in cursor.fetchall())
