@@ -38,7 +38,7 @@ def fields(style: DateStyle) -> Mapping[str, Field]:
     """All fields by name, with dates read in the file's one style."""
     day = date_parser(style)
     known = _policy_fields(day) | _person_fields(HOLDER, day) | _person_fields(INSURED, day)
-    known["holder_name"], known["holder_born_on"] = Field(word(LONGEST_NAME), required=True), Field(day, required=True)
+    known["holder_name"] = Field(word(LONGEST_NAME), required=True)
     known["insured_relationship"] = Field(one_of(RelationshipCode.values))
     known["reminders"] = Field(one_of(("yes", "no")))
     for prefix in BENEFICIARIES:
