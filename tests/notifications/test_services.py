@@ -1,5 +1,6 @@
 """The life of a message, from its event to the last receipt, with a real gateway at the other end."""
 
+import random
 from datetime import timedelta
 from itertools import permutations
 from uuid import uuid4
@@ -32,6 +33,11 @@ def told(name: str) -> list[dict]:
 
 def fresh(message: Message) -> Message:
     return Message.objects.get(pk=message.pk)
+
+
+def opt_out(ctx, party_id: int) -> None:
+    parties.give_consent(ctx, party_id=party_id, purpose=ConsentPurpose.REMINDERS)
+    parties.withdraw_consent(ctx, party_id=party_id, purpose=ConsentPurpose.REMINDERS)
 
 
 def test_a_reminder_becomes_one_text_message_that_names_no_one_in_full(gateway, reminded):
@@ -89,14 +95,43 @@ def test_what_happened_since_it_was_planned_stops_a_reminder(ctx, checker, gatew
     if fate == "paid":
         premiums.pay(ctx, checker, premium, TODAY)
     elif fate == "opted_out":
-        parties.give_consent(ctx, party_id=message.party_id, purpose=ConsentPurpose.REMINDERS)
-        parties.withdraw_consent(ctx, party_id=message.party_id, purpose=ConsentPurpose.REMINDERS)
+        opt_out(ctx, message.party_id)
     else:
         policies.terminate(ctx, {premium.policy.pk: TODAY}, code=TerminationCode.SURRENDER)
     assert send() == 0
     message = fresh(message)
     assert (message.status, message.reason, gateway.calls.total()) == (S.SKIPPED, fate, 0)
     assert [payload["code"] for payload in told("message.skipped")] == ["premium_reminder"]
+
+
+@pytest.mark.promise("P06")
+def test_however_payments_endings_and_refusals_fall_between_sends_nobody_is_told_after_the_fact(
+    ctx, checker, gateway, reminded, settings
+):
+    settings.SMS_GATEWAY_DEDUPES = False  # one message at a time
+    chance = random.Random(20261122)
+    waiting = [reminded() for _ in range(30)]
+    acts = {
+        "paid": lambda premium: premiums.pay(ctx, checker, premium, TODAY),
+        "policy_not_in_force": lambda premium: policies.terminate(
+            ctx, {premium.policy.pk: TODAY}, code=TerminationCode.SURRENDER
+        ),
+        "opted_out": lambda premium: opt_out(ctx, premium.policy.holder_id),
+    }
+    expected = {}
+    while waiting:
+        fate = chance.choice([*acts, "sent", "sent"])
+        if fate == "sent":
+            sender.drain(most=1)
+            waiting = [(premium, message) for premium, message in waiting if fresh(message).status == S.PLANNED]
+        else:
+            premium, message = waiting.pop(chance.randrange(len(waiting)))
+            acts[fate](premium)
+            expected[message.pk] = fate
+    send()
+    ends = dict(Message.objects.filter(pk__in=expected).values_list("pk", "reason"))
+    assert ends == expected
+    assert gateway.calls.total() == Message.objects.filter(status=S.ACCEPTED).count() == 30 - len(expected)
 
 
 @pytest.mark.promise("P05")
