@@ -8,7 +8,7 @@ LOCAL := $(VENV) -m policyops.local
 EXEC := $(LOCAL) exec --
 export PORT
 
-.PHONY: help up down status reset test e2e bench drill storm lint lock env env-dev
+.PHONY: help up down status reset test e2e bench drill storm lint lock messages env env-dev
 
 help:
 	@echo "make up [PORT=8000] [DETACH=1]  start everything and say where it is"
@@ -18,6 +18,7 @@ help:
 	@echo "make bench                      the measurements, with their baselines"
 	@echo "make drill | storm              kill and race drills, small as in CI or at full size"
 	@echo "make lint                       formatting, types, layers, migrations"
+	@echo "make messages                   collect the texts to be translated"
 	@echo "make lock                       pin requirements*.in anew, with hashes"
 
 up: env
@@ -52,6 +53,9 @@ lint: env-dev
 
 lock:
 	@.ci/lock
+
+messages: env-dev
+	@$(EXEC) $(VENV) manage.py make_messages
 
 env:
 	@$(PYTHON) policyops/local/bootstrap.py

@@ -15,7 +15,7 @@ class Group:
 
 
 GROUPS = (
-    Group(_("People"), (("parties.party", "person"), ("parties.agent", "badge"))),
+    Group(_("Customers and agents"), (("parties.party", "person"), ("parties.agent", "badge"))),
     Group(_("Policies"), (("policies.policy", "description"), ("deadlines.deadline", "timer"))),
     Group(
         _("Renewal"),

@@ -130,7 +130,7 @@ def _text(message: Message) -> list[Section]:
         return []
     text = texts.again(message)
     whole = text.text if message.channel == ChannelKind.EMAIL else text.short
-    shown = [Fact(_("Subject"), text.subject), Fact(_("Text"), format_html('<pre class="letter">{}</pre>', whole))]
+    shown = [Fact(_("Subject line"), text.subject), Fact(_("Text"), format_html('<pre class="letter">{}</pre>', whole))]
     return [Facts(shown, _("As the customer reads it"))]
 
 

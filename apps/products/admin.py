@@ -31,11 +31,11 @@ class ProductAdmin(StaffAdmin):
     columns = (
         Column(_("Code"), "code"),
         Column(_("Name"), selectors.name_of),
-        Column(_("Line"), "get_line_display"),
+        Column(_("Class of insurance"), "get_line_display"),
         Column(_("Versions"), "written", numeric=True),
         Column(_("Newest from"), "newest"),
     )
-    filters = (Choice("line", _("Line"), Line.choices),)
+    filters = (Choice("line", _("Class of insurance"), Line.choices),)
 
     def rows(self, request: HttpRequest) -> QuerySet:
         return selectors.with_versions()
@@ -76,7 +76,7 @@ def coverages(request: HttpRequest, product: Product) -> Sequence[Section]:
 def _of_coverage(coverage: Coverage, terms: ProductTerms) -> list[Section]:
     limits = [
         Fact(_("Code"), coverage.code),
-        Fact(_("Role"), coverage.role.label),
+        Fact(_("Main or rider"), coverage.role.label),
         Fact(_("Sum assured from"), money(coverage.min_sum_assured, terms.currency)),
         Fact(_("Sum assured to"), money(coverage.max_sum_assured, terms.currency)),
         Fact(_("Cash values"), coverage.cash_values is not None),
@@ -88,7 +88,7 @@ def _of_coverage(coverage: Coverage, terms: ProductTerms) -> list[Section]:
     ]
     benefits = [
         Column(_("Benefit"), local),
-        Column(_("Paid to"), lambda benefit: benefit.payee.label),
+        Column(_("Payee"), lambda benefit: benefit.payee.label),
         Column(_("Waiting period"), lambda benefit: _days(benefit.waiting_days) if benefit.waiting_days else ""),
     ]
     return [

@@ -33,7 +33,7 @@ def amount(row: Instalment | Receipt | Posting) -> str:
 
 
 INSTALMENT = (
-    Column(_("No."), "number", numeric=True),
+    Column(_("Instalment"), "number", numeric=True),
     Column(_("State"), instalment_state),
     Column(_("Due on"), "due_on"),
     Column(_("Grace ends on"), "grace_ends_on"),

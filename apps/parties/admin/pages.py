@@ -132,6 +132,6 @@ class AgentAdmin(StaffAdmin):
             Fact(_("Name"), obj.name),
             Fact(_("Licence no."), obj.licence_no),
             Fact(_("Branch"), link(obj.branch)),
-            Fact(_("Account"), obj.user.username if obj.user else ""),
+            Fact(_("User name"), obj.user.username if obj.user else ""),
         ]
         return [Facts(facts)]

@@ -23,7 +23,7 @@ PATH = (
     (S.PENDING_EFFECT, _("Issued")),
     (S.IN_FORCE, _("In force")),
     (S.SUSPENDED, _("Suspended")),
-    (S.TERMINATED, _("Ended")),
+    (S.TERMINATED, _("Terminated")),
 )
 
 
