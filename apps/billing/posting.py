@@ -12,7 +12,7 @@ A reversal is the same pair the other way round.
 """
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -77,4 +77,24 @@ def post(ctx: Context, kind: PostingKind, transactions: Iterable[Legs]) -> None:
                 [leg.instalment_id for leg in legs],
                 [leg.receipt_id for leg in legs],
             ],
+        )
+
+
+def post_whole(
+    ctx: Context, kind: PostingKind, debit: Account, credit: Account, instalment_ids: Collection[int]
+) -> None:
+    """Post the whole amounts of many instalments, a transaction each; the amounts never leave the database."""
+    if not instalment_ids:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """WITH whole AS MATERIALIZED (
+                   SELECT gen_random_uuid() AS transaction_id, id, policy_id, amount, currency
+                   FROM billing_instalment WHERE id = ANY(%s)
+               )
+               INSERT INTO billing_posting (kind, business_date, transaction_id, account, amount, currency,
+                                            policy_id, instalment_id)
+               SELECT %s, %s, transaction_id, leg.account, leg.sign * amount, currency, policy_id, id
+               FROM whole CROSS JOIN (VALUES (%s, 1), (%s, -1)) AS leg (account, sign)""",
+            [list(instalment_ids), kind, ctx.business_date, debit, credit],
         )

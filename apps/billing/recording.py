@@ -1,6 +1,6 @@
 """What the acts of billing leave behind, for many rows at once: events, postings and agenda entries."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,20 +18,22 @@ from apps.products import selectors as products
 from apps.products.terms import ProductTerms
 
 from .models import Instalment, Receipt
-from .posting import Legs, pair, post
+from .posting import Legs, pair, post, post_whole
+from .rows import Row
 from .rules import first_reminder
 from .states import Account, InstalmentStatus, PostingKind
 
 ONE_DAY = timedelta(days=1)
 DUNNING = (GRACE, LAPSE, REMIND)
+Premium = Instalment | Row
 
 
-def tell(ctx: Context, event: EventType, instalments: Iterable[Instalment]) -> None:
+def tell(ctx: Context, event: EventType, instalments: Iterable[Premium]) -> None:
     """Record one event about each instalment, as it was read before the act."""
     audit.record_many(ctx, event, [Fact(each.pk, each.policy_id, _instalment(each)) for each in instalments])
 
 
-def _instalment(instalment: Instalment) -> dict[str, Any]:
+def _instalment(instalment: Premium) -> dict[str, Any]:
     return {
         "number": instalment.number,
         "amount": instalment.amount,
@@ -68,34 +70,23 @@ def money(receipt: Receipt, debit: Account, credit: Account) -> Legs:
     return pair(debit, credit, receipt.amount, receipt.currency, **about)
 
 
-def allocated(instalment: Instalment, receipt_id: int, amount: Decimal, debit: Account, credit: Account) -> Legs:
+def allocated(instalment: Premium, receipt_id: int, amount: Decimal, debit: Account, credit: Account) -> Legs:
     """A part of a receipt used for an instalment, or taken back from it."""
     about = {"policy_id": instalment.policy_id, "instalment_id": instalment.pk, "receipt_id": receipt_id}
     return pair(debit, credit, amount, instalment.currency, **about)
 
 
-def charge(ctx: Context, instalments: Iterable[Instalment]) -> None:
+def charge(ctx: Context, instalment_ids: Collection[int]) -> None:
     """应收: the premium becomes receivable."""
-    _post(ctx, PostingKind.BILL, Account.RECEIVABLE, Account.PREMIUM, instalments)
+    post_whole(ctx, PostingKind.BILL, Account.RECEIVABLE, Account.PREMIUM, instalment_ids)
 
 
-def write_back(ctx: Context, instalments: Iterable[Instalment]) -> None:
+def write_back(ctx: Context, instalment_ids: Collection[int]) -> None:
     """冲回应收: the premium is not receivable any more."""
-    _post(ctx, PostingKind.WRITE_BACK, Account.PREMIUM, Account.RECEIVABLE, instalments)
+    post_whole(ctx, PostingKind.WRITE_BACK, Account.PREMIUM, Account.RECEIVABLE, instalment_ids)
 
 
-def _post(ctx: Context, kind: PostingKind, debit: Account, credit: Account, instalments: Iterable[Instalment]) -> None:
-    post(
-        ctx,
-        kind,
-        (
-            pair(debit, credit, each.amount, each.currency, policy_id=each.policy_id, instalment_id=each.pk)
-            for each in instalments
-        ),
-    )
-
-
-def plan_bills(instalments: Iterable[Instalment], facts: Mapping[int, PremiumFacts]) -> None:
+def plan_bills(instalments: Iterable[Premium], facts: Mapping[int, PremiumFacts]) -> None:
     """Put the billing of planned instalments on the agenda: so many days before they fall due as their product says."""
     operations.schedule(
         BILL,
@@ -106,7 +97,7 @@ def plan_bills(instalments: Iterable[Instalment], facts: Mapping[int, PremiumFac
     )
 
 
-def plan_dunning(ctx: Context, instalments: Iterable[Instalment], facts: Mapping[int, PremiumFacts]) -> None:
+def plan_dunning(ctx: Context, instalments: Iterable[Premium], facts: Mapping[int, PremiumFacts]) -> None:
     """Put grace, lapse and reminders of unpaid instalments on the agenda (B-03); what is past already comes tonight."""
     unpaid, tonight = list(instalments), ctx.business_date
     operations.schedule(GRACE, [(max(each.due_on + ONE_DAY, tonight), each.policy_id, each.pk) for each in unpaid])
@@ -114,7 +105,7 @@ def plan_dunning(ctx: Context, instalments: Iterable[Instalment], facts: Mapping
     operations.schedule(REMIND, _reminders(unpaid, facts, tonight))
 
 
-def _reminders(unpaid: Iterable[Instalment], facts: Mapping[int, PremiumFacts], tonight: date) -> list[AgendaRow]:
+def _reminders(unpaid: Iterable[Premium], facts: Mapping[int, PremiumFacts], tonight: date) -> list[AgendaRow]:
     rows = []
     for each in unpaid:
         about = facts[each.policy_id]

@@ -1,6 +1,7 @@
 """The life of an instalment until money comes: planned, billed, in grace, overdue or cancelled."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import date
 
 from django.db import transaction
 from django.db.models import Max, Q
@@ -8,10 +9,10 @@ from django.db.models import Max, Q
 from apps.billing import events, selectors
 from apps.billing.models import UNPAID, Instalment
 from apps.billing.recording import charge, plan_bills, plan_dunning, stop_dunning, tell, write_back
+from apps.billing.rows import Row, insert, locked, of_locked
 from apps.billing.rules import Due, following, grace_ends_on
 from apps.billing.states import InstalmentStatus as S
 from apps.core.bulk import move
-from apps.core.calendar import WorkCalendar
 from apps.core.context import Context
 from apps.deadlines.selectors import work_calendar
 from apps.operations import services as operations
@@ -21,7 +22,7 @@ from apps.policies import services as policies
 from apps.policies.selectors import PremiumFacts
 from apps.products import selectors as products
 
-from .settlement import settle
+from .settlement import settle_locked
 
 
 @transaction.atomic
@@ -32,17 +33,17 @@ def start_schedule(ctx: Context, policy_ids: Iterable[int]) -> list[int]:
     """
     ids = policies.lock_all(policy_ids)
     facts = {about.id: about for about in policy_facts.premium_facts(ids).values() if selectors.pays(about)}
-    planned = {each.policy_id: each for each in Instalment.objects.filter(policy__in=facts, status=S.PLANNED)}
-    plan_bills(planned.values(), facts)
-    return _plan(ctx, {key: about for key, about in facts.items() if key not in planned})
+    planned = of_locked(Q(policy__in=facts, status=S.PLANNED))
+    plan_bills(planned, facts)
+    has_one = {each.policy_id for each in planned}
+    return _plan(ctx, {key: about for key, about in facts.items() if key not in has_one})
 
 
-def _plan(ctx: Context, facts: dict[int, PremiumFacts]) -> list[int]:
+def _plan(ctx: Context, facts: Mapping[int, PremiumFacts]) -> list[int]:
     """Plan the next instalment of each policy, until its premiums end."""
-    last = _last(facts)
-    calendar = work_calendar()
-    rows = [_planned(about, due, calendar) for about in facts.values() if (due := _next(about, last[about.id]))]
-    Instalment.objects.bulk_create(rows)
+    last, grace = _last(facts), _GraceEnds()
+    due = ((about, _next(about, last[about.id])) for about in facts.values())
+    rows = insert(_planned(about, each, grace) for about, each in due if each)
     tell(ctx, events.PLANNED, rows)
     plan_bills(rows, facts)
     return [each.pk for each in rows]
@@ -64,16 +65,22 @@ def _last(policy_ids: Iterable[int]) -> dict[int, dict]:
     return {policy_id: last.get(policy_id, {}) for policy_id in ids}
 
 
-def _planned(about: PremiumFacts, due: Due, calendar: WorkCalendar) -> Instalment:
-    terms = products.terms_of(about.product_version_id)
-    return Instalment(
-        policy_id=about.id,
-        number=due.number,
-        due_on=due.due_on,
-        grace_ends_on=grace_ends_on(due.due_on, terms.grace_days, terms.grace_rolls, calendar),
-        amount=about.premium,
-        currency=about.currency,
-    )
+class _GraceEnds(dict[tuple[int, date], date]):
+    """The last day of grace by product version and due date; a chunk has few of them."""
+
+    def __init__(self) -> None:
+        self.calendar = work_calendar()
+
+    def __missing__(self, key: tuple[int, date]) -> date:
+        version_id, due_on = key
+        terms = products.terms_of(version_id)
+        self[key] = grace_ends_on(due_on, terms.grace_days, terms.grace_rolls, self.calendar)
+        return self[key]
+
+
+def _planned(about: PremiumFacts, due: Due, grace: _GraceEnds) -> Row:
+    last_day = grace[about.product_version_id, due.due_on]
+    return Row(0, about.id, due.number, S.PLANNED, due.due_on, last_day, about.premium, about.currency)
 
 
 @transaction.atomic
@@ -83,25 +90,23 @@ def bill(ctx: Context, instalment_ids: Iterable[int]) -> list[int]:
     Only policies in force that pay premium are billed, and at most twice on one day (promise P25); the others stay
     planned. Money waiting in suspense is used at once.
     """
-    planned = _locked(Q(pk__in=list(instalment_ids), status=S.PLANNED))
+    planned = locked(Q(pk__in=list(instalment_ids), status=S.PLANNED))
     facts = policy_facts.premium_facts({each.policy_id for each in planned})
     billable = selectors.billable(facts.values(), ctx.business_date)
-    wanted = [each.pk for each in planned if each.policy_id in billable]
-    ids = move(Instalment, wanted, S.BILLED, origin=S.PLANNED, billed_on=ctx.business_date)
-    billed = [each for each in planned if each.pk in set(ids)]
-    charge(ctx, billed)
+    billed = [each for each in planned if each.policy_id in billable]
+    ids = move(Instalment, [each.pk for each in billed], S.BILLED, origin=S.PLANNED, billed_on=ctx.business_date)
+    charge(ctx, ids)
     tell(ctx, events.BILLED, billed)
     plan_dunning(ctx, billed, facts)
     _plan(ctx, {each.policy_id: facts[each.policy_id] for each in billed})
-    settle(ctx, facts)
+    settle_locked(ctx, billable)
     return ids
 
 
 @transaction.atomic
 def enter_grace(ctx: Context, instalment_ids: Iterable[int]) -> list[int]:
     """进入宽限期 policy:P05: unpaid the day after it fell due."""
-    due = Q(pk__in=list(instalment_ids), status__in=[S.BILLED, S.REVERSED], due_on__lt=ctx.business_date)
-    unpaid = _locked(due)
+    unpaid = locked(Q(pk__in=list(instalment_ids), status__in=[S.BILLED, S.REVERSED], due_on__lt=ctx.business_date))
     ids = move(Instalment, [each.pk for each in unpaid], S.IN_GRACE)
     tell(ctx, events.GRACE_STARTED, unpaid)
     return ids
@@ -114,9 +119,9 @@ def fall_overdue(ctx: Context, instalment_ids: Iterable[int]) -> list[int]:
     The instalments given stand for their policies: what is in grace or billed beside them falls overdue too.
     """
     lapsing = Instalment.objects.filter(pk__in=list(instalment_ids), status__in=UNPAID)
-    unpaid = _locked(Q(policy__in=lapsing.values("policy"), status__in=UNPAID))
+    unpaid = locked(Q(policy__in=lapsing.values("policy"), status__in=UNPAID))
     ids = move(Instalment, [each.pk for each in unpaid], S.OVERDUE)
-    write_back(ctx, unpaid)
+    write_back(ctx, ids)
     tell(ctx, events.FELL_OVERDUE, unpaid)
     stop_dunning(ids)
     return ids
@@ -125,17 +130,10 @@ def fall_overdue(ctx: Context, instalment_ids: Iterable[int]) -> list[int]:
 @transaction.atomic
 def cancel_open(ctx: Context, policy_ids: Iterable[int]) -> list[int]:
     """撤销 policy:P14: these policies have ended; what is planned or unpaid is not asked for any more."""
-    open_ones = _locked(Q(policy__in=list(policy_ids), status__in=[S.PLANNED, S.OVERDUE, *UNPAID]))
+    open_ones = locked(Q(policy__in=list(policy_ids), status__in=[S.PLANNED, S.OVERDUE, *UNPAID]))
     ids = move(Instalment, [each.pk for each in open_ones], S.CANCELLED)
-    write_back(ctx, [each for each in open_ones if each.status in UNPAID])
+    write_back(ctx, [each.pk for each in open_ones if each.status in UNPAID])
     tell(ctx, events.CANCELLED, open_ones)
     operations.unschedule(BILL, ids)
     stop_dunning(ids)
     return ids
-
-
-def _locked(condition: Q) -> list[Instalment]:
-    """Lock the policies of these instalments and then, read afresh, the instalments."""
-    policies.lock_all(Instalment.objects.filter(condition).values_list("policy", flat=True))
-    rows = Instalment.objects.select_for_update(no_key=True).filter(condition)
-    return list(rows.order_by("policy_id", "pk"))

@@ -243,7 +243,7 @@ def _reopen(ctx: Context, policy_id: int, instalments: list[Instalment]) -> None
         plan_dunning(ctx, instalments, facts)
     if facts[policy_id].status == PolicyStatus.SUSPENDED:
         move(Instalment, [each.pk for each in instalments], S.OVERDUE)
-        write_back(ctx, instalments)
+        write_back(ctx, [each.pk for each in instalments])
         tell(ctx, events.FELL_OVERDUE, instalments)
     follow_payment(ctx, [policy_id])
 

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q
 
 from apps.billing import events, selectors
 from apps.billing.models import UNPAID, Allocation, Instalment
 from apps.billing.posting import post
-from apps.billing.recording import ONE_DAY, allocated, charge, plan_dunning, stop_dunning, tell
+from apps.billing.recording import ONE_DAY, Premium, allocated, charge, plan_dunning, stop_dunning, tell
+from apps.billing.rows import Row, of_locked
 from apps.billing.rules import Money, Owed, Use, cover, next_due
 from apps.billing.selectors import Standing
 from apps.billing.states import Account, PostingKind
@@ -30,25 +31,31 @@ def settle(ctx: Context, policy_ids: Iterable[int]) -> list[int]:
     Paying ends grace (policy:P06) or undoes a suspension that the payment forestalled, and the last instalment makes
     the policy paid up (policy:P20). Returns the instalments paid.
     """
-    ids = set(policies.lock_all(policy_ids))
-    money = selectors.money_left(ids - policy_facts.premium_barred(ids))
+    return settle_locked(ctx, policies.lock_all(policy_ids))
+
+
+def settle_locked(ctx: Context, policy_ids: Iterable[int]) -> list[int]:
+    """The same for policies that are locked already."""
+    money = selectors.money_left(policy_ids)
+    for policy_id in policy_facts.premium_barred(money):
+        del money[policy_id]
     if not money:
         return []
     facts = policy_facts.premium_facts(money)
     _undo_suspensions(ctx, facts, money)
-    unpaid = _by_policy(Instalment.objects.filter(policy__in=list(money), status__in=UNPAID))
+    unpaid = _by_policy(Q(policy__in=list(money), status__in=UNPAID))
     uses = [use for key, rows in unpaid.items() for use in cover(map(owed, rows), money[key])]
     return _pay(ctx, uses, {each.pk: each for rows in unpaid.values() for each in rows})
 
 
-def owed(instalment: Instalment) -> Owed:
+def owed(instalment: Premium) -> Owed:
     """An unpaid instalment as the rules see it."""
     return Owed(instalment.pk, instalment.amount, instalment.due_on, instalment.grace_ends_on)
 
 
-def _by_policy(instalments: QuerySet[Instalment]) -> dict[int, list[Instalment]]:
+def _by_policy(condition: Q) -> dict[int, list[Row]]:
     found = defaultdict(list)
-    for each in instalments.select_for_update(no_key=True).order_by("policy_id", "pk"):
+    for each in of_locked(condition):
         found[each.policy_id].append(each)
     return found
 
@@ -56,27 +63,27 @@ def _by_policy(instalments: QuerySet[Instalment]) -> dict[int, list[Instalment]]
 def _undo_suspensions(ctx: Context, facts: Mapping[int, PremiumFacts], money: Mapping[int, Sequence[Money]]) -> None:
     """A policy whose oldest overdue instalment had been paid inside its grace was never rightly suspended (B-03)."""
     suspended = [key for key, about in facts.items() if about.status == PolicyStatus.SUSPENDED]
-    overdue = _by_policy(Instalment.objects.filter(policy__in=suspended, status=S.OVERDUE))
+    overdue = _by_policy(Q(policy__in=suspended, status=S.OVERDUE))
     wronged = [key for key, rows in overdue.items() if cover([owed(min(rows, key=_by_date))], money[key])]
     policies.undo_suspension(ctx, wronged, reason="premium_paid_in_grace")
     _restore(ctx, [each for key in wronged for each in overdue[key]], facts)
 
 
-def _by_date(instalment: Instalment) -> tuple[date, int]:
+def _by_date(instalment: Row) -> tuple[date, int]:
     return instalment.due_on, instalment.pk
 
 
-def _restore(ctx: Context, instalments: list[Instalment], facts: Mapping[int, PremiumFacts]) -> None:
+def _restore(ctx: Context, instalments: list[Row], facts: Mapping[int, PremiumFacts]) -> None:
     past = [each.pk for each in instalments if each.due_on < ctx.business_date]
     ahead = [each.pk for each in instalments if each.due_on >= ctx.business_date]
     move(Instalment, past, S.IN_GRACE, origin=S.OVERDUE)
     move(Instalment, ahead, S.BILLED, origin=S.OVERDUE)
-    charge(ctx, instalments)
+    charge(ctx, past + ahead)
     tell(ctx, events.GRACE_RESTORED, instalments)
     plan_dunning(ctx, instalments, facts)
 
 
-def _pay(ctx: Context, uses: Sequence[Use], instalments: Mapping[int, Instalment]) -> list[int]:
+def _pay(ctx: Context, uses: Sequence[Use], instalments: Mapping[int, Row]) -> list[int]:
     paid_on = {use.instalment_id: use.value_on for use in sorted(uses, key=lambda use: use.value_on)}
     _allocate(ctx, uses, instalments)
     ids = move(Instalment, paid_on, S.PAID, each={"paid_on": list(paid_on.values())})
@@ -87,7 +94,7 @@ def _pay(ctx: Context, uses: Sequence[Use], instalments: Mapping[int, Instalment
     return ids
 
 
-def _allocate(ctx: Context, uses: Iterable[Use], instalments: Mapping[int, Instalment]) -> None:
+def _allocate(ctx: Context, uses: Iterable[Use], instalments: Mapping[int, Row]) -> None:
     Allocation.objects.bulk_create(
         Allocation(
             receipt_id=use.receipt_id,
