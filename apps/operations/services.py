@@ -90,5 +90,6 @@ def _try_again(ctx: Context, record: Quarantine) -> list[Exception]:
     result = work.perform(ctx, step, entries)
     if not entries or work.locked_ids(result):
         raise Conflict(Refusal("busy"))
+    work.resolve(step)
     audit.record(ctx, events.RECORD_RETRIED, record.pk, policy_id=record.policy_id, step=record.step)
     return [error for _, error in result.failures]

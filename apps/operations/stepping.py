@@ -84,7 +84,7 @@ class Stepping:
     def _close(self) -> None:
         if self.step.kind:
             self._count(skipped=work.list_locked(self.step, self.day))
-            work.resolve_gone(self.step)
+            work.resolve(self.step)
         else:
             self.step.run(self.ctx, ())
         self.progress.status = RunStatus.DONE

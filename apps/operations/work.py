@@ -5,14 +5,13 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.db.models.functions import Now
 
 from apps.core.context import Context
 from apps.core.failure import LOCK_NOT_AVAILABLE, describe, sqlstate
 from apps.core.isolation import Attempt, attempt
 
 from .agenda import Entry, Outcome
-from .models import Agenda, Quarantine
+from .models import Agenda
 from .registry import Step
 from .states import QuarantineReason
 
@@ -75,13 +74,13 @@ def list_locked(step: Step, day: date) -> int:
         return cursor.rowcount
 
 
-def resolve_gone(step: Step) -> None:
-    """What is no longer on the agenda is no longer waiting: somebody settled the matter otherwise."""
+def resolve(step: Step) -> None:
+    """What was set aside is resolved once its entry has left the agenda or moved on: handled, or settled otherwise."""
     with connection.cursor() as cursor:
         cursor.execute(
             """UPDATE operations_quarantine q SET resolved_at = now()
-               WHERE q.step = %s AND q.resolved_at IS NULL
-                 AND NOT EXISTS (SELECT FROM operations_agenda a WHERE a.id = q.agenda_id)""",
+               WHERE q.step = %s AND q.resolved_at IS NULL AND NOT EXISTS (
+                   SELECT FROM operations_agenda a WHERE a.id = q.agenda_id AND a.due_on <= q.last_day)""",
             [step.name],
         )
 
@@ -96,9 +95,6 @@ def _strike_off(step: Step, day: date, entries: Sequence[Entry], outcome: Outcom
     _demand_answers(step, entries, outcome)
     Agenda.objects.filter(pk__in=outcome.done, due_on__lte=day).delete()
     _move(outcome.moved)
-    Quarantine.objects.filter(
-        step=step.name, agenda_id__in=[*outcome.done, *outcome.moved], resolved_at__isnull=True
-    ).update(resolved_at=Now())
 
 
 def _demand_answers(step: Step, entries: Sequence[Entry], outcome: Outcome) -> None:
