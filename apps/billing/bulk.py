@@ -6,6 +6,8 @@ off the books already where cover is suspended. What falls due later ``services.
 
 from apps.core.context import Context
 from apps.core.staging import Staging, chunks, fetch
+from apps.operations import services as operations
+from apps.operations.agenda import GRACE
 from apps.policies import selectors as policies
 
 from . import events, services
@@ -81,3 +83,4 @@ def _open(ctx: Context, instalments: list[Instalment]) -> None:
         ),
     )
     plan_dunning(ctx, receivable, policies.premium_facts({each.policy_id for each in receivable}))
+    operations.unschedule(GRACE, [each.pk for each in receivable])
