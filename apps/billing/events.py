@@ -24,6 +24,12 @@ GRACE_STARTED = declare(
     _("Instalment {number} is unpaid; its grace period ends on {grace_ends_on}."),
     "money",
 )
+GRACE_EXTENDED = declare(
+    "instalment.grace_extended",
+    INSTALMENT,
+    _("The grace period of instalment {number} now ends on {grace_ends_on}: the calendar was announced."),
+    "money",
+)
 FELL_OVERDUE = declare(
     "instalment.fell_overdue",
     INSTALMENT,

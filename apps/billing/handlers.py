@@ -1,6 +1,7 @@
 """How billing follows a policy: its schedule starts with its cover and ends with the contract."""
 
 from apps.audit.services import Recorded, on
+from apps.deadlines.events import YEAR_ANNOUNCED
 from apps.policies import events
 
 from . import services as billing
@@ -14,6 +15,12 @@ def start(recorded: Recorded) -> None:
 @on(events.TERMINATED, events.VOIDED)
 def stop(recorded: Recorded) -> None:
     billing.cancel_open(recorded.ctx, _policy_ids(recorded))
+
+
+@on(YEAR_ANNOUNCED)
+def count_grace_again(recorded: Recorded) -> None:
+    for fact in recorded.facts:
+        billing.extend_grace(recorded.ctx, fact.subject_id)
 
 
 @on(events.HOLD_RELEASED)

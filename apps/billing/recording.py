@@ -101,8 +101,13 @@ def plan_dunning(ctx: Context, instalments: Iterable[Premium], facts: Mapping[in
     """Put grace, lapse and reminders of unpaid instalments on the agenda (B-03); what is past already comes tonight."""
     unpaid, tonight = list(instalments), ctx.business_date
     operations.schedule(GRACE, [(max(each.due_on + ONE_DAY, tonight), each.policy_id, each.pk) for each in unpaid])
-    operations.schedule(LAPSE, [(each.grace_ends_on + ONE_DAY, each.policy_id, each.pk) for each in unpaid])
+    plan_lapses(unpaid)
     operations.schedule(REMIND, _reminders(unpaid, facts, tonight))
+
+
+def plan_lapses(unpaid: Iterable[Premium]) -> None:
+    """Put the end of grace on the agenda, the day after its last day (B-03)."""
+    operations.schedule(LAPSE, [(each.grace_ends_on + ONE_DAY, each.policy_id, each.pk) for each in unpaid])
 
 
 def _reminders(unpaid: Iterable[Premium], facts: Mapping[int, PremiumFacts], tonight: date) -> list[AgendaRow]:

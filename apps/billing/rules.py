@@ -76,9 +76,9 @@ def first_reminder(stages: Sequence[int], due_on: date, tonight: date) -> date |
     return next((night for night in nights if night >= tonight), None)
 
 
-def grace_after_reversal(grace_ends_on: date, reversed_on: date) -> date:
+def grace_after_reversal(before: date, reversed_on: date, rolls: bool, calendar: WorkCalendar | None = None) -> date:
     """The customer whose payment bounced has 30 days from the new demand, and never less than before (B-01)."""
-    return max(grace_ends_on, reversed_on + timedelta(days=DEMAND_DAYS))
+    return max(before, grace_ends_on(reversed_on, DEMAND_DAYS, rolls, calendar))
 
 
 def in_time(value_on: date, grace_ends_on: date) -> bool:

@@ -10,6 +10,7 @@ from apps.billing import services as billing
 from apps.billing import steps
 from apps.billing.models import UNPAID, Instalment, Posting
 from apps.billing.selectors import receivable_balance
+from apps.deadlines import services as deadlines
 from apps.operations.agenda import BILL, Entry
 from apps.operations.models import Agenda
 from apps.policies import services as policies
@@ -162,6 +163,19 @@ def test_grace_begins_the_day_after_the_due_date(ctx):
     assert billing.enter_grace(ctx.on(instalment.due_on + timedelta(days=1)), [instalment.pk]) == [instalment.pk]
     assert billing.enter_grace(ctx.on(instalment.due_on + timedelta(days=2)), [instalment.pk]) == []
     assert statuses(policy) == ["IN_GRACE", "PLANNED"]
+
+
+def test_grace_that_ends_on_a_holiday_announced_later_moves_behind_it(ctx):
+    rolling = a_policy(product="WHOLE01", effective_on=date(2022, 12, 9))
+    fixed = a_policy(effective_on=date(2022, 12, 9))
+    instalments = [policy.instalments.get() for policy in (rolling, fixed)]
+    billing.bill(ctx, [each.pk for each in instalments])
+    assert [each.grace_ends_on for each in instalments] == [date(2027, 2, 8), date(2027, 2, 7)]
+    deadlines.announce_year(ctx, 2027, [date(2027, 2, 5) + timedelta(days=day) for day in range(8)], [])
+    ends = [Instalment.objects.get(pk=each.pk).grace_ends_on for each in instalments]
+    assert ends == [date(2027, 2, 15), date(2027, 2, 7)]
+    assert agenda(instalments[0])["lapse"] == date(2027, 2, 16)
+    assert Event.objects.filter(name="instalment.grace_extended").count() == 1
 
 
 def test_what_is_unpaid_when_cover_is_suspended_is_written_back_as_a_whole(ctx):

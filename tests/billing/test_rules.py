@@ -83,7 +83,7 @@ def test_grace_by_the_product_is_grace_by_the_calendar(due_on, length):
     [(date(2026, 3, 1), date(2026, 4, 30)), (date(2026, 4, 20), date(2026, 5, 20))],
 )
 def test_a_bounced_payment_leaves_thirty_days_and_never_less_than_before(reversed_on, expected):
-    assert rules.grace_after_reversal(date(2026, 4, 30), reversed_on) == expected
+    assert rules.grace_after_reversal(date(2026, 4, 30), reversed_on, False) == expected
 
 
 @pytest.mark.parametrize(

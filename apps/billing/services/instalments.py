@@ -8,11 +8,11 @@ from django.db.models import Max, Q
 
 from apps.billing import events, selectors
 from apps.billing.models import UNPAID, Instalment
-from apps.billing.recording import charge, plan_bills, plan_dunning, stop_dunning, tell, write_back
+from apps.billing.recording import charge, plan_bills, plan_dunning, plan_lapses, stop_dunning, tell, write_back
 from apps.billing.rows import Row, insert, locked, of_locked
 from apps.billing.rules import Due, following, grace_ends_on
 from apps.billing.states import InstalmentStatus as S
-from apps.core.bulk import move
+from apps.core.bulk import assign, move
 from apps.core.context import Context
 from apps.deadlines.selectors import work_calendar
 from apps.operations import services as operations
@@ -110,6 +110,27 @@ def enter_grace(ctx: Context, instalment_ids: Iterable[int]) -> list[int]:
     ids = move(Instalment, [each.pk for each in unpaid], S.IN_GRACE)
     tell(ctx, events.GRACE_STARTED, unpaid)
     return ids
+
+
+@transaction.atomic
+def extend_grace(ctx: Context, year: int) -> list[int]:
+    """宽限期顺延 (T-03, T-04): a year is announced, and grace that ends on one of its days off moves to a working day.
+
+    Grace is never shortened: a customer may rely on what he was told. Returns the instalments that moved.
+    """
+    calendar = work_calendar()
+    days_off = [day for day in calendar.years[year].holidays if not calendar.is_working_day(day)]
+    ending = locked(Q(grace_ends_on__in=days_off, status__in=[S.PLANNED, *UNPAID]))
+    facts = policy_facts.premium_facts({each.policy_id for each in ending})
+    moved = [
+        each._replace(grace_ends_on=calendar.roll(each.grace_ends_on).day)
+        for each in ending
+        if products.terms_of(facts[each.policy_id].product_version_id).grace_rolls
+    ]
+    assign(Instalment, "grace_ends_on", {each.pk: each.grace_ends_on for each in moved})
+    tell(ctx, events.GRACE_EXTENDED, moved)
+    plan_lapses(each for each in moved if each.status in UNPAID)
+    return [each.pk for each in moved]
 
 
 @transaction.atomic

@@ -10,13 +10,11 @@ from django.db import IntegrityError, transaction
 from apps.accounts.permissions import denied
 from apps.accounts.rules import check_two_persons
 from apps.billing import events, selectors
-from apps.billing.models import UNPAID, Allocation, Instalment, Receipt
+from apps.billing.models import UNPAID, Instalment, Receipt
 from apps.billing.posting import Legs, pair, post
-from apps.billing.recording import allocated, money, plan_dunning, take_in, tell, tell_of_receipts, write_back
-from apps.billing.rules import check_value_date, grace_after_reversal, why_waiting
+from apps.billing.recording import take_in, tell_of_receipts
+from apps.billing.rules import check_value_date, why_waiting
 from apps.billing.states import Account, Channel, PostingKind, ReceiptStatus
-from apps.billing.states import InstalmentStatus as S
-from apps.core.bulk import move
 from apps.core.context import Context
 from apps.core.errors import Conflict, NotFound, Refusal, Refused, refuse, stated
 from apps.core.idempotency import once
@@ -27,7 +25,7 @@ from apps.policies import services as policies
 from apps.policies.selectors import PremiumFacts
 from apps.policies.states import PolicyStatus
 
-from .settlement import follow_payment, owed, settle
+from .settlement import owed, settle
 
 ENDED = (PolicyStatus.TERMINATED, PolicyStatus.VOID)
 GREATEST = Decimal("9999999999999999.99")
@@ -126,10 +124,10 @@ def confirm_receipt(ctx: Context, receipt_id: int) -> Confirmed:
 
     Refuses the person who entered it, and a receipt that does not wait for confirmation any more.
     """
-    receipt = _lock(receipt_id)
+    receipt = lock_receipt(receipt_id)
     if refusal := check_two_persons(receipt.keyed_person, ctx.person):
         raise denied(ctx, "payment_record.A", refusal, object_type="billing.receipt", object_id=receipt.pk)
-    _must_be(receipt, ReceiptStatus.KEYED)
+    must_be(receipt, ReceiptStatus.KEYED)
     receipt.confirm(ctx.actor, ctx.person)
     receipt.save()
     take_in(ctx, [receipt])
@@ -140,8 +138,8 @@ def confirm_receipt(ctx: Context, receipt_id: int) -> Confirmed:
 @transaction.atomic
 def reject_receipt(ctx: Context, receipt_id: int, reason: str) -> Receipt:
     """退回登记: take out a receipt entered by mistake; nothing was posted. Needs a reason."""
-    receipt = _lock(receipt_id)
-    _must_be(receipt, ReceiptStatus.KEYED)
+    receipt = lock_receipt(receipt_id)
+    must_be(receipt, ReceiptStatus.KEYED)
     receipt.reject()
     receipt.save()
     tell_of_receipts(ctx, events.REJECTED, [receipt], stated(reason))
@@ -156,8 +154,8 @@ def assign_receipt(ctx: Context, receipt_id: int, policy_number: str, reason: st
     """
     policy = policy_facts.facts_by_number(policy_number)
     policies.lock(policy.id)
-    receipt = _lock(receipt_id)
-    _must_be(receipt, ReceiptStatus.CONFIRMED)
+    receipt = lock_receipt(receipt_id)
+    must_be(receipt, ReceiptStatus.CONFIRMED)
     if receipt.policy_id:
         raise refuse("receipt_has_policy", number=receipt.number)
     if receipt.currency != policy.currency:
@@ -181,73 +179,6 @@ def _out_of_unidentified(receipt: Receipt) -> Legs:
     return to_policy, replace(from_nobody, policy_id=None)
 
 
-@transaction.atomic
-def reverse_receipt(ctx: Context, receipt_id: int, reason: str) -> Receipt:
-    """冲正: the money bounced or was recalled. What it paid is owed again, and other money may pay it.
-
-    An instalment it helped to pay opens whole: what came from other receipts returns to suspense. The customer has 30
-    days from today, or what was left of grace if that is longer (B-01). Needs a reason.
-    """
-    receipt = _lock(receipt_id)
-    _must_be(receipt, ReceiptStatus.CONFIRMED)
-    receipt.reverse()
-    receipt.save()
-    reopened = _take_back(ctx, receipt)
-    post(ctx, PostingKind.RECEIPT_REVERSAL, [money(receipt, Account.SUSPENSE, Account.BANK)])
-    tell_of_receipts(ctx, events.REVERSED, [receipt], stated(reason))
-    if receipt.policy_id:
-        _reopen(ctx, receipt.policy_id, reopened)
-        settle(ctx, [receipt.policy_id])
-    return receipt
-
-
-def _take_back(ctx: Context, receipt: Receipt) -> list[Instalment]:
-    """Reverse every allocation to the instalments this receipt paid, and open them."""
-    used = Allocation.objects.filter(receipt=receipt, reverses=None, reversed_by=None).values("instalment")
-    instalments = list(Instalment.objects.select_for_update(no_key=True).filter(pk__in=used).order_by("pk"))
-    standing = list(Allocation.objects.filter(instalment__in=instalments, reverses=None, reversed_by=None))
-    Allocation.objects.bulk_create(
-        Allocation(
-            receipt_id=each.receipt_id,
-            instalment_id=each.instalment_id,
-            amount=-each.amount,
-            business_date=ctx.business_date,
-            reverses=each,
-        )
-        for each in standing
-    )
-    opened = {each.pk: each for each in instalments}
-    post(
-        ctx,
-        PostingKind.ALLOCATION_REVERSAL,
-        (
-            allocated(opened[each.instalment_id], each.receipt_id, each.amount, Account.RECEIVABLE, Account.SUSPENSE)
-            for each in standing
-        ),
-    )
-    for each in instalments:
-        each.grace_ends_on = grace_after_reversal(each.grace_ends_on, ctx.business_date)
-        each.reverse_payment()
-        each.save()
-    tell(ctx, events.PAYMENT_REVERSED, instalments)
-    return instalments
-
-
-def _reopen(ctx: Context, policy_id: int, instalments: list[Instalment]) -> None:
-    """The policy follows: premium is owed again, asked for again if it is in force, overdue if it is suspended."""
-    if not instalments:
-        return
-    facts = policy_facts.premium_facts([policy_id])
-    policies.reopen_premium(ctx, [policy_id])
-    if facts[policy_id].status == PolicyStatus.IN_FORCE:
-        plan_dunning(ctx, instalments, facts)
-    if facts[policy_id].status == PolicyStatus.SUSPENDED:
-        move(Instalment, [each.pk for each in instalments], S.OVERDUE)
-        write_back(ctx, [each.pk for each in instalments])
-        tell(ctx, events.FELL_OVERDUE, instalments)
-    follow_payment(ctx, [policy_id])
-
-
 def _settled(ctx: Context, receipt: Receipt) -> Confirmed:
     """Settle the receipt's policy and say what became of the money."""
     policy_id = receipt.policy_id
@@ -268,7 +199,7 @@ def _settled(ctx: Context, receipt: Receipt) -> Confirmed:
     return Confirmed(receipt, tuple(numbers), left, waiting)
 
 
-def _lock(receipt_id: int) -> Receipt:
+def lock_receipt(receipt_id: int) -> Receipt:
     """Lock the receipt's policy and then the receipt."""
     policy_id = Receipt.objects.filter(pk=receipt_id).values_list("policy", flat=True).first()
     if policy_id:
@@ -281,6 +212,7 @@ def _lock(receipt_id: int) -> Receipt:
     return receipt
 
 
-def _must_be(receipt: Receipt, status: ReceiptStatus) -> None:
+def must_be(receipt: Receipt, status: ReceiptStatus) -> None:
+    """Refuse ``illegal_transition`` unless the receipt is in this state."""
     if receipt.status != status:
         raise Conflict(Refusal("illegal_transition", {"state": receipt.get_status_display()}))
