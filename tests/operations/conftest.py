@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.db import connection
+from django.utils import translation
 
 from apps.audit import services as audit
 from apps.audit.events import EventType
@@ -26,6 +27,13 @@ def do_chores(ctx, entries):
 def raise_sqlstate(code: str) -> None:
     with connection.cursor() as cursor:
         cursor.execute(f"DO $$ BEGIN RAISE EXCEPTION 'made up' USING ERRCODE = '{code}'; END $$")
+
+
+@pytest.fixture(autouse=True)
+def english():
+    """Sentences are compared in their source language."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

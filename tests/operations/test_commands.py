@@ -27,7 +27,7 @@ def test_the_table_shows_each_step(day, step, capsys):
     text = capsys.readouterr().out
     assert f"{DAY} would close" in text
     assert f"{DAY} closed" in text
-    assert text.count("Chores") == 2
+    assert text.count("chores") == 2
 
 
 def test_json_for_programs_and_catch_up(day, step, capsys):

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils.translation import gettext as _
 
 from apps.audit import verify
 from apps.audit.models import Block
@@ -34,20 +35,21 @@ class Command(BaseCommand):
         if not findings:
             blocks = Block.objects.filter(stream=stream)
             rows = sum(blocks.values_list("row_count", flat=True))
-            self.stdout.write(f"{stream.label}: {rows} rows in {blocks.count()} blocks are as they were sealed.")
+            sentence = _("{stream}: {rows} rows in {blocks} blocks are as they were sealed.")
+            self.stdout.write(sentence.format(stream=stream, rows=rows, blocks=blocks.count()))
         return findings
 
     def _verify_anchors(self, path: Path) -> list[verify.Finding]:
         if not path.is_file():
-            raise CommandError(f"There is no anchor file {path}.")
+            raise CommandError(_("There is no anchor file {path}.").format(path=path))
         findings = verify.verify_anchors(path)
         self._report(findings)
         if not findings:
-            self.stdout.write("Every anchored block is in its place.")
+            self.stdout.write(_("Every anchored block is in its place."))
         return findings
 
     def _report(self, findings: list[verify.Finding]) -> None:
         for finding in findings[:SHOWN]:
             self.stdout.write(self.style.ERROR(str(finding)))
         if len(findings) > SHOWN:
-            self.stdout.write(self.style.ERROR(f"… and {len(findings) - SHOWN} more."))
+            self.stdout.write(self.style.ERROR(_("… and {n} more.").format(n=len(findings) - SHOWN)))

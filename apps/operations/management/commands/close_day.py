@@ -42,7 +42,7 @@ class Command(BaseCommand):
         self.stdout.write(self.style.MIGRATE_HEADING(f"{result.day:%Y-%m-%d} {would}   {result.digest[:16]}"))
         self.stdout.write(_line("", COUNTS))
         for step in result.steps:
-            line = _line(str(step.label), _counts(step))
+            line = _line(step.step, _counts(step))
             self.stdout.write(self.style.WARNING(line) if step.failed or step.skipped else line)
 
 
@@ -51,7 +51,7 @@ def _counts(step: StepResult) -> Sequence[int]:
 
 
 def _line(label: str, values: Sequence[object]) -> str:
-    return f"  {label:<36}" + "".join(f"{value:>10}" for value in values)
+    return f"  {label:<16}" + "".join(f"{value:>10}" for value in values)
 
 
 def _plain(result: DayResult) -> dict[str, Any]:
