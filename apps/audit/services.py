@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
+from psycopg.types.json import Json
 
 from apps.core.context import Context
 from apps.core.errors import refuse
@@ -73,11 +74,10 @@ def _insert(ctx: Context, event: EventType, batch: tuple[Fact, ...]) -> tuple[in
             """
             INSERT INTO audit_event (name, subject_type, business_date, actor, person, on_behalf_of, request_id,
                                      subject_id, policy_id, payload, reason)
-            SELECT %s, %s, %s, %s, %s, %s, %s, f.subject_id, f.policy_id, p.payload, f.reason
-            FROM unnest(%s::bigint[], %s::bigint[], %s::text[])
-                     WITH ORDINALITY AS f(subject_id, policy_id, reason, position)
-                 JOIN jsonb_array_elements(%s::jsonb) WITH ORDINALITY AS p(payload, position) USING (position)
-            ORDER BY position
+            SELECT %s, %s, %s, %s, %s, %s, %s, f.subject_id, f.policy_id, f.payload, f.reason
+            FROM ROWS FROM (json_to_recordset(%s) AS (subject_id bigint, policy_id bigint, payload jsonb, reason text))
+                 WITH ORDINALITY AS f(subject_id, policy_id, payload, reason, position)
+            ORDER BY f.position
             RETURNING id
             """,
             [
