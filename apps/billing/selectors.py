@@ -171,6 +171,8 @@ def receipt_figures(user: User) -> dict[str, int]:
     """Receipts that wait for a second person, and money nobody knows the policy of."""
     waiting = Q(status=ReceiptStatus.KEYED)
     unidentified = Q(status=ReceiptStatus.CONFIRMED, policy=None)
-    return receipts_visible_to(user).filter(waiting | unidentified).aggregate(
-        waiting=Count("pk", filter=waiting), unidentified=Count("pk", filter=unidentified)
+    return (
+        receipts_visible_to(user)
+        .filter(waiting | unidentified)
+        .aggregate(waiting=Count("pk", filter=waiting), unidentified=Count("pk", filter=unidentified))
     )
