@@ -1,5 +1,6 @@
 """One step of one run: chunk after chunk until nothing due is left, its progress committed with each chunk."""
 
+import logging
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -8,13 +9,15 @@ from django.db import OperationalError, transaction
 from django.db.models.functions import Now
 
 from apps.core.context import Context
-from apps.core.failure import is_transient
+from apps.core.failure import describe, is_transient
 
 from . import work
 from .agenda import Entry
 from .models import Run, StepRun
 from .registry import Step
 from .states import RunStatus
+
+logger = logging.getLogger(__name__)
 
 TRIES = 3
 AGENDA_START = Entry(id=0, due_on=date.min, policy_id=0, subject_id=0)
@@ -65,6 +68,7 @@ class Stepping:
         except OperationalError as error:
             if tries == 1 or not is_transient(error):
                 raise
+            logger.warning("step %s begins a chunk again: %s", self.step.name, describe(error))
             return self._chunk(condition, tries - 1, **values)
         if entries:
             self.on_progress(self.progress)

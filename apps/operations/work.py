@@ -1,5 +1,6 @@
 """Working off the agenda: claim what is due, run the step, strike off what it finished, set aside what fails."""
 
+import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -14,6 +15,8 @@ from .agenda import Entry, Outcome
 from .models import Agenda
 from .registry import Step
 from .states import QuarantineReason
+
+logger = logging.getLogger(__name__)
 
 CHUNK = 2000
 
@@ -54,6 +57,7 @@ def perform(
 
     result = attempt(entries, run, let_through=let_through)
     for entry, error in result.failures:
+        logger.warning("step %s set policy %s aside: %s", step.name, entry.policy_id, describe(error))
         _set_aside(step, ctx.business_date, entry, error)
     return result
 
