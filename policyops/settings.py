@@ -180,7 +180,7 @@ ANCHOR_KEY = env("ANCHOR_KEY", default="")
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="service@policyops.example")
-EMAIL_TIMEOUT = 15
+EMAIL_TIMEOUT = env.float("EMAIL_TIMEOUT", default=15)
 SMS_GATEWAY_URL = env("SMS_GATEWAY_URL", default="")
 SMS_GATEWAY_TOKEN = env("SMS_GATEWAY_TOKEN", default="")
 SMS_GATEWAY_DEDUPES = env.bool("SMS_GATEWAY_DEDUPES", default=True)

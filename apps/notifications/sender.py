@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from apps.core import clock
+from apps.core.context import Context
 from apps.core.failure import describe
 from apps.operations.selectors import job_context
 
@@ -22,15 +23,18 @@ Clock = Callable[[], datetime]
 def drain(most: int = 5000, now: Clock = clock.now) -> int:
     """Send what is due on every channel that is set up, at most so many per channel; how many were handed over."""
     ctx = job_context(JOB)
+    return sum(_drain(ctx, channel, most, now) for channel in channels.usable().values())
+
+
+def _drain(ctx: Context, channel: Channel, most: int, now: Clock) -> int:
     handed = 0
-    for channel in channels.usable().values():
-        left = most
-        with channel.session():
-            while left > 0 and (batch := services.claim(ctx, channel, now())):
-                outcomes = dict(_send(channel, batch))
-                services.record_outcomes(ctx, channel, outcomes, now())
-                left -= len(batch)
-        handed += most - left
+    with channel.session():
+        while handed < most and (batch := services.claim(ctx, channel, now())):
+            outcomes = dict(_send(channel, batch))
+            services.record_outcomes(ctx, channel, outcomes, now())
+            handed += sum(outcome is not None for outcome in outcomes.values())
+            if None in outcomes.values():
+                break
     return handed
 
 

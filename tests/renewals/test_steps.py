@@ -3,6 +3,7 @@
 import random
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -25,7 +26,7 @@ from tests.premiums import entries, night
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 NIGHT = date(2026, 9, 20)
-SIZE = 40
+SIZE = 42
 
 
 def leave_alone(ctx, checker, premium):
@@ -48,8 +49,7 @@ def pay_in_full(ctx, checker, premium):
     billing.confirm_receipt(checker, key(ctx, checker, premium).pk)
 
 
-def hold(ctx, checker, premium):
-    kind = HoldKind.CLAIM if premium.policy.pk % 2 else HoldKind.PLEDGE
+def hold(kind, ctx, checker, premium):
     policies.place_hold(ctx, policy_id=premium.policy.pk, kind=kind, reason="a reason")
 
 
@@ -63,10 +63,11 @@ def opt_out(ctx, checker, premium):
 def book(ctx, checker, a_premium):
     """Premiums due over five months, each with a fate of its own; the same book every time."""
     chance = random.Random(20261122)
-    fates = [leave_alone, leave_alone, key, pay_in_full, hold, opt_out]
-    for _ in range(SIZE):
-        premium = a_premium(NIGHT - 75 * DAY + chance.randrange(105) * DAY)
-        chance.choice(fates)(ctx.on(NIGHT), checker.on(NIGHT), premium)
+    claim, pledge = partial(hold, HoldKind.CLAIM), partial(hold, HoldKind.PLEDGE)
+    fates = [leave_alone, leave_alone, key, pay_in_full, claim, pledge, opt_out]
+    for number in range(SIZE):
+        premium = a_premium(NIGHT - 95 * DAY + chance.randrange(130) * DAY)
+        fates[number % len(fates)](ctx.on(NIGHT), checker.on(NIGHT), premium)
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ DUE = date(2026, 9, 22)
 UNTRUSTWORTHY = {"busy": 0.01, "broken": 0.02, "broken_after": 0.02, "drop": 0.02}
 BUSY_OFFICE = {
     "SMS_GATEWAY_TIMEOUT": "1",
+    "EMAIL_TIMEOUT": "1",
     "SMS_HOURS": "00:00-23:59:59.999999",
     "MESSAGES_A_DAY": "100000",
     "MESSAGE_LEASE_SECONDS": "5",

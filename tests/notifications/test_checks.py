@@ -1,0 +1,20 @@
+import pytest
+
+from apps.notifications.checks import hours_can_be_read, leases_outlive_calls
+
+
+def test_the_settings_we_ship_are_sound():
+    assert hours_can_be_read(None) + leases_outlive_calls(None) == []
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "fault"),
+    [
+        ("MESSAGE_LEASE_SECONDS", 15, "notifications.E002"),
+        ("SMS_HOURS", "at night", "notifications.E001"),
+        ("SMS_HOURS", "20:00-09:00", "notifications.E001"),
+    ],
+)
+def test_a_setting_that_would_hold_messages_back_is_named_at_start(settings, setting, value, fault):
+    setattr(settings, setting, value)
+    assert [error.id for error in hours_can_be_read(None) + leases_outlive_calls(None)] == [fault]
