@@ -89,15 +89,13 @@ def _write(stream: Stream, epoch: Epoch, *, before: int, even_if_empty: bool = F
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
-            WITH content AS MATERIALIZED (
-                SELECT digests, length(digests) / {ROW_BYTES} AS n
-                FROM (SELECT {digests_between(stream)}) AS made (digests)
-            )
+            WITH content AS MATERIALIZED (SELECT {digests_between(stream)} AS digests),
+            counted AS (SELECT digests, length(digests) / {ROW_BYTES} AS n FROM content)
             INSERT INTO audit_block (stream, number, epoch, from_txid, to_txid, row_count, rows, previous, hash)
             SELECT %s, %s, %s, %s::xid8, %s::xid8, n, digests, %s,
                    sha256(%s || convert_to(concat_ws(' ', %s::text, %s::text, %s::text, %s::text, %s::text, n), 'UTF8')
                           || digests)
-            FROM content WHERE n > 0 OR %s
+            FROM counted WHERE n > 0 OR %s
             RETURNING id
             """,
             [
