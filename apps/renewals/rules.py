@@ -7,6 +7,7 @@ suspended on the day after grace ends, and a reminder is planned the day before 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from apps.core.dates import suspension_date
 from apps.products.states import NonForfeiture
@@ -40,6 +41,7 @@ class Planning:
     next_on: date | None
 
 
+@lru_cache(maxsize=4096)
 def stages(cadence: Sequence[int], due_on: date, grace_ends_on: date) -> tuple[Stage, ...]:
     """The cadence of one instalment, in order. A stage is of use until the next one, or until its words are untrue.
 
