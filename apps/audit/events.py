@@ -1,7 +1,9 @@
 """The registry of event names 事件目录: ``noun.past_verb``, declared in each app's ``events.py``."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from django.db.models import Choices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -13,20 +15,28 @@ class EventType:
     """A kind of fact: its name, the model it is about ("policies.policy"), and one sentence for the history page.
 
     The sentence may use ``{payload_key}`` placeholders. ``kind`` groups the timeline: state, money, message, change.
+    ``codes`` names the keys that hold a code, and its list: the reader sees the label in his own language.
     """
 
     name: str
     subject: str
     sentence: str | Promise
     kind: str = "change"
+    codes: Mapping[str, type[Choices]] = field(default_factory=dict, compare=False)
 
 
 EVENTS: Registry[EventType] = Registry("event")
 
 
-def declare(name: str, subject: str, sentence: str | Promise, kind: str = "change") -> EventType:
+def declare(
+    name: str,
+    subject: str,
+    sentence: str | Promise,
+    kind: str = "change",
+    codes: Mapping[str, type[Choices]] | None = None,
+) -> EventType:
     """Declare an event name once."""
-    return EVENTS.add(name, EventType(name, subject, sentence, kind))
+    return EVENTS.add(name, EventType(name, subject, sentence, kind, codes or {}))
 
 
 DELIVERY_RETRIED = declare(

@@ -38,8 +38,12 @@ def sentence(event: Event) -> str:
     """The event's sentence in the reader's language, with the values of its payload."""
     if event.name not in EVENTS:
         return event.name
+    type_ = EVENTS[event.name]
     values = {key: MISSING if value is None else value for key, value in event.payload.items()}
-    return str(EVENTS[event.name].sentence).format_map(_Values(values))
+    for key, choices in type_.codes.items():
+        if key in values:
+            values[key] = dict(choices.choices).get(values[key], values[key])
+    return str(type_.sentence).format_map(_Values(values))
 
 
 def of_policy(

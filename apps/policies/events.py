@@ -4,6 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.audit.events import declare
 
+from .states import HoldKind, TerminationCode
+
 POLICY = "policies.policy"
 
 ISSUED = declare("policy.issued", POLICY, _("The policy was issued, in effect from {effective_on}."), "state")
@@ -17,9 +19,11 @@ SUSPENDED = declare("policy.suspended", POLICY, _("Cover is suspended from {susp
 SUSPENSION_UNDONE = declare(
     "policy.suspension_undone", POLICY, _("The suspension was undone; cover never ceased."), "state"
 )
-TERMINATED = declare("policy.terminated", POLICY, _("The policy ended on {terminated_on}."), "state")
+TERMINATED = declare(
+    "policy.terminated", POLICY, _("The policy ended on {terminated_on}: {code}."), "state", {"code": TerminationCode}
+)
 VOIDED = declare("policy.voided", POLICY, _("The policy was voided."), "state")
 PAID_UP = declare("policy.paid_up", POLICY, _("All premiums are paid."), "state")
 PREMIUM_REOPENED = declare("policy.premium_reopened", POLICY, _("Premium is owed again: a payment bounced."), "state")
-HOLD_PLACED = declare("policy.hold_placed", POLICY, _("A hold was placed: {kind_label}."), "state")
-HOLD_RELEASED = declare("policy.hold_released", POLICY, _("A hold was released: {kind_label}."), "state")
+HOLD_PLACED = declare("policy.hold_placed", POLICY, _("A hold was placed: {kind}."), "state", {"kind": HoldKind})
+HOLD_RELEASED = declare("policy.hold_released", POLICY, _("A hold was released: {kind}."), "state", {"kind": HoldKind})

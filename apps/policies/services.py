@@ -276,8 +276,7 @@ def release_hold(ctx: Context, *, policy_id: int, kind: HoldKind, reason: str) -
 
 
 def _record_hold(ctx: Context, event: EventType, hold: Hold, reason: str) -> None:
-    label = hold.get_kind_display()
-    audit.record(ctx, event, hold.policy_id, policy_id=hold.policy_id, reason=reason, kind=hold.kind, kind_label=label)
+    audit.record(ctx, event, hold.policy_id, policy_id=hold.policy_id, reason=reason, kind=hold.kind)
 
 
 def _in_force(policy_ids: Iterable[int]) -> list[int]:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import override
 
 from apps.audit.models import Event
+from apps.audit.timeline import of_policy
 from apps.core.errors import Conflict, NotFound, Refused
 from apps.operations.models import Agenda
 from apps.policies import services as policies
@@ -274,3 +275,12 @@ def test_the_label_tells_the_premium_side_or_the_reason_of_the_end(ctx):
         assert display_label(reread(policy)) == "In force · In grace"
         assert display_label(reread(ended)) == "Terminated · Surrender"
         assert display_label(reread(suspended(ctx))) == "Suspended"
+
+
+def test_the_history_tells_codes_in_the_readers_language(ctx):
+    policy = a_policy()
+    policies.place_hold(ctx, policy_id=policy.pk, kind=HoldKind.LEGAL, reason="court order 12")
+    policies.terminate(ctx, {policy.pk: TODAY}, code=TerminationCode.SURRENDER)
+    with override("en"):
+        told = [row.sentence for row in of_policy(policy.pk, kinds=["state"])]
+    assert told[:2] == [f"The policy ended on {TODAY}: Surrender.", "A hold was placed: Judicial freeze."]
