@@ -12,7 +12,7 @@ from apps.policies import selectors as policies
 
 from . import events, services
 from .models import Instalment
-from .posting import pair, post
+from .posting import post_whole
 from .recording import plan_dunning, tell
 from .states import Account, PostingKind
 from .states import InstalmentStatus as I
@@ -67,20 +67,6 @@ def _open(ctx: Context, instalments: list[Instalment]) -> None:
     Instalment.objects.bulk_create(instalments)
     tell(ctx, events.INSTALMENT_IMPORTED, instalments)
     receivable = [each for each in instalments if each.status == I.IN_GRACE]
-    post(
-        ctx,
-        PostingKind.OPENING,
-        (
-            pair(
-                Account.RECEIVABLE,
-                Account.OPENING,
-                each.amount,
-                each.currency,
-                policy_id=each.policy_id,
-                instalment_id=each.pk,
-            )
-            for each in receivable
-        ),
-    )
+    post_whole(ctx, PostingKind.OPENING, Account.RECEIVABLE, Account.OPENING, [each.pk for each in receivable])
     plan_dunning(ctx, receivable, policies.premium_facts({each.policy_id for each in receivable}))
     operations.unschedule(GRACE, [each.pk for each in receivable])

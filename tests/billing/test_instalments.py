@@ -2,14 +2,18 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import count, takewhile
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from apps.audit.models import Event
 from apps.billing import services as billing
 from apps.billing import steps
 from apps.billing.models import UNPAID, Instalment, Posting
 from apps.billing.selectors import receivable_balance
+from apps.core.dates import MONTHS_BETWEEN_INSTALMENTS, add_years, due_date
 from apps.deadlines import services as deadlines
 from apps.operations.agenda import BILL, Entry
 from apps.operations.models import Agenda
@@ -17,7 +21,7 @@ from apps.policies import services as policies
 from apps.policies.models import Policy
 from apps.policies.states import HoldKind, TerminationCode
 from tests.conftest import TODAY
-from tests.factories import a_lapse, a_policy, a_receipt
+from tests.factories import a_lapse, a_policy, a_receipt, the_system
 
 pytestmark = pytest.mark.django_db
 TOMORROW = TODAY + timedelta(days=1)
@@ -220,3 +224,23 @@ def test_a_chunk_is_billed_with_the_same_number_of_statements_whatever_its_size(
     with django_assert_max_num_queries(24):
         assert len(billing.bill(ctx, ids)) == size
     assert Instalment.objects.filter(status__in=UNPAID).count() == size
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    st.dates(date(2019, 1, 1), date(2026, 11, 22)),
+    st.sampled_from(list(MONTHS_BETWEEN_INSTALMENTS)),
+    st.integers(1, 12),
+    st.integers(0, 900),
+)
+def test_what_is_billed_night_after_night_is_what_the_rule_says(begins, frequency, years, cutover):
+    ends, cutover_on = add_years(begins, years), begins + timedelta(days=cutover)
+    policy = a_policy(effective_on=begins, frequency=frequency, premium_years=years, cutover_on=cutover_on)
+    for day in range(12):
+        planned = policy.instalments.filter(status="PLANNED").values_list("pk", flat=True)
+        billing.bill(the_system().on(TODAY + timedelta(days=day)), planned)
+    every = (due_date(begins, frequency, k) for k in count())
+    wanted = takewhile(lambda due_on: due_on < ends, every)
+    to_come = [due_on for due_on in wanted if due_on >= max(policy.paid_to, cutover_on)][:13]
+    rows = policy.instalments.order_by("number").values_list("due_on", "grace_ends_on")
+    assert list(rows) == [(due_on, due_on + timedelta(days=60)) for due_on in to_come]
