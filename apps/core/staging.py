@@ -18,6 +18,7 @@ class Staging:
     def create(self) -> None:
         """Make it, empty, until the end of the transaction."""
         columns = ", ".join(f"{name} {kind}" for name, kind in self.columns.items())
+        _drop(self.name)
         run(f"CREATE TEMPORARY TABLE {self.name} ({columns}) ON COMMIT DROP")
 
     def copy(self, rows: Iterable[Sequence[Any]]) -> None:
@@ -26,6 +27,18 @@ class Staging:
         with connection.cursor() as cursor, cursor.copy(f"COPY {self.name} ({names}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
+
+
+def derive(name: str, key: str, query: str) -> None:
+    """Make a temporary table of what a query finds, with its key and with statistics, like ``Staging.create``."""
+    _drop(name)
+    run(f"CREATE TEMPORARY TABLE {name} ON COMMIT DROP AS {query}")
+    run(f"ALTER TABLE {name} ADD PRIMARY KEY ({key})")
+    run(f"ANALYZE {name}")
+
+
+def _drop(name: str) -> None:
+    run(f"DROP TABLE IF EXISTS pg_temp.{name}")
 
 
 def run(sql: str, params: Sequence[Any] = ()) -> int:

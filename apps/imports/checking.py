@@ -42,11 +42,12 @@ class RowReader:
         values = self._values(number, cells)
         if not key:
             self.faults.add(number, self.mapping.row_key, "import_value_missing")
-        if self.faults.total == before:
-            self._resolve(number, values)
-            self._make_up(number, key, cells, values)
-        if self.faults.total == before:
-            self._read_persons(number, values)
+        self._resolve(number, values)
+        self._set_amounts(number, values)
+        self._make_up(number, key, cells, values)
+        for prefix in PERSONS:
+            if values.get(f"{prefix}_name"):
+                self._read_person(number, prefix, values)
         if self.faults.total > before:
             return None
         row = _row(number, key, values)
@@ -74,28 +75,33 @@ class RowReader:
         return values
 
     def _resolve(self, number: int, values: Values) -> None:
-        """Codes become what they stand for, amounts those of one instalment."""
-        frequency, agent = Frequency(values["frequency"]), values.get("agent")
-        version = self.references.version(values["product"], values["effective_on"])
-        if version is None:
-            known = values["product"] in self.references.products
+        """Codes become what they stand for."""
+        product, start, frequency = values["product"], values["effective_on"], values["frequency"]
+        branch, agent = values["branch"], values.get("agent")
+        version = self.references.version(product, start) if product and start else None
+        if product and start and version is None:
+            known = product in self.references.products
             self._wrong(number, "product", "import_product_too_new" if known else "import_product_unknown")
-        elif frequency not in version.frequencies:
+        if version and frequency and Frequency(frequency) not in version.frequencies:
             self._wrong(number, "frequency", "product_frequency_not_offered", frequency=frequency)
-        if values["branch"] not in self.references.branches:
+        if branch and branch not in self.references.branches:
             self._wrong(number, "branch", "import_branch_unknown")
         if agent and agent not in self.references.agents:
             self._wrong(number, "agent", "import_agent_unknown")
-        for name in ("premium", "sum_assured"):
-            values[name] = _amount(values[name], self.mapping.fields[name], frequency)
-            if not values[name]:
-                self._wrong(number, name, "import_amount_zero")
         values |= {
-            "frequency": frequency,
+            "frequency": frequency and Frequency(frequency),
             "product": version,
-            "branch": self.references.branches.get(values["branch"]),
+            "branch": self.references.branches.get(branch),
             "agent": self.references.agents.get(agent) if agent else None,
         }
+
+    def _set_amounts(self, number: int, values: Values) -> None:
+        """Amounts of the file become those of one instalment, in whole fen."""
+        for name in ("premium", "sum_assured"):
+            if values[name] and values["frequency"]:
+                values[name] = _amount(values[name], self.mapping.fields[name], values["frequency"])
+                if not values[name]:
+                    self._wrong(number, name, "import_amount_zero")
 
     def _make_up(self, number: int, key: str, cells: Cells, values: Values) -> None:
         """姓名与生日 for a file that has none, as its mapping says."""
@@ -107,20 +113,19 @@ class RowReader:
             self.faults.add(number, made.age_column, "import_value_unknown", allowed=", ".join(made.ages))
         elif sex not in made.given_names:
             self._wrong(number, "holder_sex", "import_value_missing")
-        else:
+        elif values["effective_on"]:
             values["holder_name"] = made.name(key, sex)
             values["holder_born_on"] = made.born_on(key, band, values["effective_on"])
 
-    def _read_persons(self, number: int, values: Values) -> None:
-        for prefix in PERSONS:
-            if values.get(f"{prefix}_name"):
-                self._read_identity(number, prefix, values)
-        for prefix in (HOLDER, INSURED):
-            born_on = values.get(f"{prefix}_born_on")
-            if values.get(f"{prefix}_name") and born_on is None:
-                self._wrong(number, f"{prefix}_born_on", "import_value_missing")
-            elif born_on and born_on > values["effective_on"]:
-                self._wrong(number, f"{prefix}_born_on", "import_born_after_start", start=values["effective_on"])
+    def _read_person(self, number: int, prefix: str, values: Values) -> None:
+        """A person's document, and the birth date that holder and insured must have."""
+        self._read_identity(number, prefix, values)
+        born_on, start = values.get(f"{prefix}_born_on"), values["effective_on"]
+        told_by = f"{prefix}_born_on" if f"{prefix}_born_on" in self.mapping.fields else f"{prefix}_id_number"
+        if born_on is None and prefix not in BENEFICIARIES:
+            self._wrong(number, told_by, "import_value_missing")
+        elif born_on and start and born_on > start:
+            self._wrong(number, told_by, "import_born_after_start", start=start)
 
     def _read_identity(self, number: int, prefix: str, values: Values) -> None:
         """A resident ID must be one, and agree with birth date and sex; where these are missing it gives them."""

@@ -26,13 +26,20 @@ class Fault:
 
 
 class Faults:
-    """The first ``MOST_NAMED`` faults of a file, and how many there are in all."""
+    """The first ``MOST_NAMED`` faults of a file, and how many there are in all. A cell is named once, by what was found
+    first."""
 
     def __init__(self) -> None:
         self._named: list[Fault] = []
+        self._row, self._columns = 0, set[str]()
         self.total = 0
 
     def add(self, row: int, column: str, code: str, /, **params: Any) -> None:
+        if row != self._row:
+            self._row, self._columns = row, set()
+        if column in self._columns:
+            return
+        self._columns.add(column)
         self.total += 1
         if len(self._named) < MOST_NAMED:
             self._named.append(Fault(row, column, code, params))

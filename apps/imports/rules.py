@@ -139,7 +139,7 @@ def _status(row: Row, cutover: date) -> Iterator[Disagreement]:
         yield "effective_on", "import_after_cutover", {"cutover": cutover}
     if row.status == S.PENDING_EFFECT and row.effective_on <= cutover:
         yield "status", "import_in_effect_already", {"cutover": cutover}
-    if not ended and row.ends_on and row.ends_on <= cutover:
+    if not ended and row.ends_on and row.effective_on < row.ends_on <= cutover:
         yield "ends_on", "import_past_its_end", {"cutover": cutover}
     if row.status == S.SUSPENDED:
         yield from _suspension(row)

@@ -10,7 +10,7 @@ from functools import lru_cache
 from apps.audit import services as audit
 from apps.audit.services import Fact
 from apps.core.context import Context
-from apps.core.staging import Staging, chunks, fetch, run
+from apps.core.staging import Staging, chunks, derive, fetch, run
 
 from . import events, rules, sealing
 from .models import Agent
@@ -130,9 +130,10 @@ def strangers() -> list[int]:
 
 def _find_first() -> None:
     """``ref_of_person``: each ref, the first ref with the same document, and the party that has it already."""
-    run(
-        """CREATE TEMPORARY TABLE ref_of_person ON COMMIT DROP AS
-           WITH document AS (
+    derive(
+        "ref_of_person",
+        "ref",
+        """WITH document AS (
                SELECT type, number_index, min(party_id) AS first FROM incoming_identity GROUP BY type, number_index
            ), person AS (
                SELECT s.party_id AS ref, min(d.first) AS first, min(k.party_id) AS party_id
@@ -142,25 +143,24 @@ def _find_first() -> None:
                GROUP BY s.party_id
            )
            SELECT i.ref, coalesce(p.first, i.ref) AS first, p.party_id
-           FROM incoming_party i LEFT JOIN person p USING (ref)"""
+           FROM incoming_party i LEFT JOIN person p USING (ref)""",
     )
 
 
 def register(ctx: Context) -> int:
     """Register, once, everybody staged who is not known by document; say how many that are. After ``strangers``."""
-    run(
-        """CREATE TEMPORARY TABLE new_party ON COMMIT DROP AS
-           SELECT ref, nextval(pg_get_serial_sequence('parties_party', 'id')) AS party_id
-           FROM (SELECT ref FROM ref_of_person WHERE ref = first AND party_id IS NULL ORDER BY ref) AS newcomer"""
+    derive(
+        "new_party",
+        "ref",
+        """SELECT ref, nextval(pg_get_serial_sequence('parties_party', 'id')) AS party_id
+           FROM (SELECT ref FROM ref_of_person WHERE ref = first AND party_id IS NULL ORDER BY ref) AS newcomer""",
     )
-    run(
-        """CREATE TEMPORARY TABLE party_of_ref ON COMMIT DROP AS
-           SELECT p.ref, coalesce(p.party_id, n.party_id) AS party_id
-           FROM ref_of_person p LEFT JOIN new_party n ON n.ref = p.first"""
+    derive(
+        "party_of_ref",
+        "ref",
+        """SELECT p.ref, coalesce(p.party_id, n.party_id) AS party_id
+           FROM ref_of_person p LEFT JOIN new_party n ON n.ref = p.first""",
     )
-    for table in ("new_party", "party_of_ref"):
-        run(f"ALTER TABLE {table} ADD PRIMARY KEY (ref)")
-        run(f"ANALYZE {table}")
     registered = _insert_parties()
     _insert_children()
     facts = fetch("SELECT n.party_id, i.kind FROM new_party n JOIN incoming_party i USING (ref) ORDER BY n.ref")

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from apps.audit import services as audit
 from apps.audit.services import Fact
 from apps.core.context import Context
-from apps.core.staging import Staging, chunks, fetch, run
+from apps.core.staging import Staging, chunks, derive, fetch, run
 from apps.operations import services as operations
 from apps.operations.agenda import EFFECT, EXPIRE
 
@@ -81,13 +81,13 @@ def take_over(ctx: Context) -> int:
 
     Leaves ``policy_of_line`` (line, policy_id) for the rest of the transaction.
     """
-    run(
-        """CREATE TEMPORARY TABLE policy_of_line ON COMMIT DROP AS
-           SELECT line, nextval(pg_get_serial_sequence('policies_policy', 'id')) AS policy_id
-           FROM (SELECT line FROM incoming_policy ORDER BY line) AS policy"""
+    derive(
+        "policy_of_line",
+        "line",
+        """SELECT line, nextval(pg_get_serial_sequence('policies_policy', 'id')) AS policy_id
+           FROM (SELECT line FROM incoming_policy ORDER BY line) AS policy""",
     )
-    run("ALTER TABLE policy_of_line ADD PRIMARY KEY (line)")
-    run("ANALYZE policy_of_line, incoming_policy, incoming_beneficiary")
+    run("ANALYZE incoming_policy, incoming_beneficiary")
     taken = run(
         f"""INSERT INTO policies_policy (id, holder_id, revision, {COLUMNS})
             SELECT p.policy_id, h.party_id, 1, {COLUMNS}
