@@ -17,19 +17,24 @@ from .channels.base import Channel, OutgoingMessage, SendOutcome, Unknown
 from .services import Claimed
 
 JOB = "messages"
+LONGEST_SECONDS = 40.0
+"""After it a sender makes room; all channels together stay below the worker's time limit, which would break one off."""
 Clock = Callable[[], datetime]
 
 
 def drain(most: int = 5000, now: Clock = clock.now) -> int:
-    """Send what is due on every channel that is set up, at most so many per channel; how many were handed over."""
+    """Send what is due on every channel that is set up, at most so many and for so long per channel.
+
+    Returns how many were handed over: as long as there are any, there may be more.
+    """
     ctx = job_context(JOB)
     return sum(_drain(ctx, channel, most, now) for channel in channels.usable().values())
 
 
 def _drain(ctx: Context, channel: Channel, most: int, now: Clock) -> int:
-    handed = 0
+    handed, end = 0, time.monotonic() + LONGEST_SECONDS
     with channel.session():
-        while handed < most and (batch := services.claim(ctx, channel, now())):
+        while handed < most and time.monotonic() < end and (batch := services.claim(ctx, channel, now())) is not None:
             outcomes = dict(_send(channel, batch))
             services.record_outcomes(ctx, channel, outcomes, now())
             handed += sum(outcome is not None for outcome in outcomes.values())
@@ -59,11 +64,14 @@ def _hand_over(channel: Channel, message: OutgoingMessage) -> SendOutcome:
 def ask(most: int = 1000, now: Clock = clock.now) -> int:
     """The janitor: ask providers about messages whose fate is not known, or not delivered yet; how many were asked."""
     ctx = job_context(JOB)
-    asked = 0
-    for channel in channels.usable().values():
-        with channel.session():
-            while asked < most and (questions := services.take_questions(channel, now())):
-                for public_id in questions:
-                    services.answer(ctx, public_id, channel.ask(public_id), now())
-                asked += len(questions)
+    return sum(_ask(ctx, channel, most, now) for channel in channels.usable().values())
+
+
+def _ask(ctx: Context, channel: Channel, most: int, now: Clock) -> int:
+    asked, end = 0, time.monotonic() + LONGEST_SECONDS
+    with channel.session():
+        while asked < most and time.monotonic() < end and (questions := services.take_questions(channel, now())):
+            for public_id in questions:
+                services.answer(ctx, public_id, channel.ask(public_id), now())
+            asked += len(questions)
     return asked

@@ -8,20 +8,19 @@ from kombu.exceptions import OperationalError
 from . import sender
 
 logger = logging.getLogger(__name__)
-MOST = 1000
 
 
 @shared_task
 def drain() -> None:
-    """Send what is due."""
-    if sender.drain(MOST) >= MOST:
+    """Send what is due, and go on in another task until nothing is."""
+    if sender.drain():
         wake()
 
 
 @shared_task
 def ask() -> None:
     """Ask providers about messages whose fate is not known."""
-    sender.ask(MOST)
+    sender.ask()
 
 
 def wake() -> None:

@@ -266,6 +266,24 @@ def test_the_message_of_a_sender_that_died_goes_out_when_its_lease_is_over(ctx, 
     assert (fresh(message).status, fresh(message).attempts) == (S.ACCEPTED, 2)
 
 
+@pytest.mark.promise("P08")
+def test_what_a_dead_sender_left_is_taken_one_by_one_and_given_up_after_five_deaths(ctx, gateway, reminded):
+    """Else a message that kills its sender would take its neighbours with it."""
+    for _ in range(3):
+        reminded()
+    channel = sender.channels.usable()["sms"]
+    now = clock.now()
+    assert len(services.claim(ctx, channel, now)) == 3
+    for _ in range(12):
+        now += timedelta(minutes=2)
+        assert len(services.claim(ctx, channel, now)) == 1
+    now += timedelta(minutes=2)
+    assert [services.claim(ctx, channel, now) for _ in range(4)] == [[], [], [], None]
+    assert set(Message.objects.values_list("status", "attempts")) == {(S.UNKNOWN, 5)}
+    assert sender.ask(now=lambda: now + timedelta(hours=1)) == 3
+    assert set(Message.objects.values_list("status", "reason")) == {(S.DEAD, "never reached the provider")}
+
+
 @pytest.mark.promise("P06")
 def test_the_message_of_a_sender_that_died_is_not_sent_again_once_it_is_untrue(ctx, checker, gateway, reminded):
     premium, message = reminded()

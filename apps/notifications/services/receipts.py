@@ -62,7 +62,7 @@ def next_question(channel: Channel, asked: int, now: datetime) -> datetime | Non
 
 
 @transaction.atomic
-def take_questions(channel: Channel, now: datetime, most: int = 100) -> list[UUID]:
+def take_questions(channel: Channel, now: datetime, most: int = 10) -> list[UUID]:
     """The messages of a channel to ask its provider about now, each noted as asked: unknown, or not delivered yet."""
     waiting = Message.objects.filter(channel=channel.kind, status__in=[S.UNKNOWN, S.ACCEPTED], due_at__lte=now)
     batch = list(waiting.select_for_update(no_key=True, skip_locked=True).order_by("due_at", "pk")[:most])

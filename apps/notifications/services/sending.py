@@ -42,21 +42,20 @@ class Claimed:
 
 
 @transaction.atomic
-def claim(ctx: Context, channel: Channel, now: datetime) -> list[Claimed]:
-    """Take due messages of a channel for sending; an empty list when nothing is due, or outside its hours (P07).
+def claim(ctx: Context, channel: Channel, now: datetime) -> list[Claimed] | None:
+    """Take due messages of a channel for sending; None when nothing is due, or outside its hours (P07).
 
-    Messages not tried yet are taken together; one whose sender died is taken alone, so that a poison message takes no
-    neighbours with it (P08).
+    The list is empty when none of those that were due is to be sent. Messages not tried yet are taken together; one
+    whose sender died is taken alone, so that a poison message takes no neighbours with it (P08).
     """
     if not channel.hours.allow(now.astimezone(OFFICE_ZONE)):
-        return []
-    while batch := _due(ctx, channel, now, S.PLANNED, channel.batch) or _due(ctx, channel, now, S.SENDING, 1):
-        desk = _Desk.about(ctx, channel, now, batch)
-        with changing(ctx, batch):
-            claimed = [each for each in map(desk.take, batch) if each]
-        if claimed:
-            return claimed
-    return []
+        return None
+    batch = _due(ctx, channel, now, S.PLANNED, channel.batch) or _due(ctx, channel, now, S.SENDING, 1)
+    if not batch:
+        return None
+    desk = _Desk.about(ctx, channel, now, batch)
+    with changing(ctx, batch):
+        return [claimed for claimed in map(desk.take, batch) if claimed]
 
 
 def _due(ctx: Context, channel: Channel, now: datetime, status: MessageStatus, most: int) -> list[Message]:
