@@ -4,6 +4,9 @@ Nothing due before the cut-over is billed: what was unpaid then is receivable ag
 off the books already where cover is suspended. What falls due later ``services.start_schedule`` plans.
 """
 
+from datetime import date
+from decimal import Decimal
+
 from apps.core.context import Context
 from apps.core.staging import Staging, chunks, fetch
 from apps.operations import services as operations
@@ -46,12 +49,14 @@ def take_over(ctx: Context) -> int:
         """SELECT policy_id FROM policy_of_line JOIN incoming_policy USING (line)
            WHERE status = 'IN_FORCE' AND premium_status IN ('PAYING', 'GRACE') ORDER BY policy_id"""
     )
-    for chunk in chunks((policy_id for (policy_id,) in paying), AT_ONCE):
-        services.start_schedule(ctx, chunk)
+    for rows in chunks(paying, AT_ONCE):
+        services.start_schedule(ctx, [policy_id for (policy_id,) in rows])
     return len(owed)
 
 
-def _instalment(policy_id, number, due_on, grace_ends_on, premium, currency, suspended) -> Instalment:
+def _instalment(
+    policy_id: int, number: int, due_on: date, grace_ends_on: date, premium: Decimal, currency: str, suspended: bool
+) -> Instalment:
     return Instalment(
         policy_id=policy_id,
         number=number,

@@ -108,7 +108,7 @@ class RowReader:
         made = self.mapping.generated
         if made is None:
             return
-        sex, band = values.get("holder_sex"), cells[made.age_column].strip()
+        sex, band = values.get("holder_sex") or "", cells[made.age_column].strip()
         if band not in made.ages:
             self.faults.add(number, made.age_column, "import_value_unknown", allowed=", ".join(made.ages))
         elif sex not in made.given_names:
@@ -206,7 +206,7 @@ def _beneficiaries(values: Values) -> Iterator[Beneficiary]:
 
 
 def _party(prefix: str, values: Values) -> NewParty:
-    said = {part: values.get(f"{prefix}_{part}") for part in PARTS}
+    said: Values = {part: values.get(f"{prefix}_{part}") for part in PARTS}
     contacts = [NewContact(kind, said[kind]) for kind in ContactKind.values if said[kind]]
     identities = [NewIdentity(said["id_type"], said["id_number"], said["id_valid_to"])] if said["id_number"] else []
     accounts = [NewBankAccount(said["bank"] or "", said["bank_account"])] if said["bank_account"] else []

@@ -8,7 +8,7 @@ from pathlib import Path
 from apps.core.dates import Frequency
 from apps.core.errors import Refusal, Refused
 from apps.imports.generating import AgeBand
-from apps.products.decoding import Bad, Faults, decode, yaml_tree
+from apps.products.decoding import Bad, Faults, Node, decode, yaml_tree
 from apps.products.terms import Period
 
 FILE = Path(__file__).parent / "recipe.yaml"
@@ -102,7 +102,7 @@ def read_recipe() -> Recipe:
     faults = Faults(FILE.name)
     tree = yaml_tree(FILE.read_text(encoding="utf-8"), faults)
     try:
-        recipe: Recipe = decode(tree, Recipe, faults) if tree else None
+        recipe: Recipe = decode(tree or Node(None), Recipe, faults)
     except Bad:
         raise Refused(*(Refusal(fault.code, {**fault.params, "row": fault.row}) for fault in faults)) from None
     return recipe
