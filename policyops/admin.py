@@ -70,5 +70,6 @@ class PolicyOpsSite(StaffSite):
                 name=request.user.get_full_name(), branch=request.user.branch.name
             ),
             "groups": groups,
+            "acts": [entry for page in self._registry.values() for entry in page.main_acts(request)],
         }
         return TemplateResponse(request, self.index_template, context)

@@ -152,7 +152,8 @@ def schedule_of(about: PremiumFacts) -> Schedule:
 def due_figures(user: User, today: date) -> dict[str, int]:
     """What is due, in grace and lapsed as of today, for the workbench: one walk along the index on due dates."""
     week, longest_grace = timedelta(days=7), timedelta(days=150)
-    unpaid, grace, overdue = (Q(status__in=UNPAID), Q(status=InstalmentStatus.IN_GRACE), InstalmentStatus.OVERDUE)
+    unpaid = Q(status__in=[InstalmentStatus.PLANNED, *UNPAID])
+    grace, overdue = Q(status=InstalmentStatus.IN_GRACE), InstalmentStatus.OVERDUE
     near = Q(due_on__range=(today - longest_grace, today + week))
     return (
         instalments_visible_to(user)

@@ -14,9 +14,20 @@ from apps.core.admin.pages import Section
 from . import selectors
 from .models import Product, ProductVersion
 from .states import Line
-from .terms import Benefit, Coverage, ProductTerms
+from .terms import SINGLE_PAYMENT, WHOLE_OF_LIFE, Benefit, Coverage, Period, ProductTerms
 
 PAGE = "products.product"
+
+
+def period(term: Period) -> str:
+    """20 years, to age 70, for life, once."""
+    words = {
+        "Y": _("{n} years"),
+        "A": _("to age {n}"),
+        WHOLE_OF_LIFE: _("for life"),
+        SINGLE_PAYMENT: _("single premium"),
+    }
+    return str(words[term.unit]).format(n=term.length)
 
 
 def local(value: Coverage | Benefit) -> str:
@@ -82,8 +93,8 @@ def _of_coverage(coverage: Coverage, terms: ProductTerms) -> list[Section]:
         Fact(_("Cash values"), coverage.cash_values is not None),
     ]
     plans = [
-        Column(_("Policy term"), lambda plan: str(plan.policy_term)),
-        Column(_("Premium term"), lambda plan: str(plan.payment_term)),
+        Column(_("Policy term"), lambda plan: period(plan.policy_term)),
+        Column(_("Premium term"), lambda plan: period(plan.payment_term)),
         Column(_("Entry age"), lambda plan: f"{plan.min_age}–{plan.max_age}"),
     ]
     benefits = [

@@ -36,13 +36,21 @@ for (const shown of document.querySelectorAll("[data-seconds]")) {
 
 // A part that reports progress is fetched anew every two seconds while it says it is running.
 const live = document.querySelector("[data-live]");
+const running = () => live.querySelector("[data-running]") !== null;
+async function ask(address) {
+    const answer = await fetch(address, { credentials: "same-origin" });
+    return answer.ok ? answer.text() : "";
+}
 async function follow() {
-    if (!live.querySelector("[data-running]")) { return; }
     try {
-        const answer = await fetch(live.dataset.live, { credentials: "same-origin" });
-        if (answer.ok) { live.innerHTML = await answer.text(); }
+        live.innerHTML = await ask(live.dataset.live) || live.innerHTML;
     } finally {
-        setTimeout(follow, 2000);
+        if (running()) { setTimeout(follow, 2000); } else { await renew(); }
     }
 }
-if (live) { setTimeout(follow, 2000); }
+// At the end the whole page is brought up to date, in place.
+async function renew() {
+    const fresh = new DOMParser().parseFromString(await ask(location.href), "text/html").querySelector("main");
+    if (fresh) { document.querySelector("main").replaceChildren(...fresh.childNodes); }
+}
+if (live && running()) { setTimeout(follow, 2000); }

@@ -137,6 +137,10 @@ class StaffAdmin(ModelAdmin):
             trail.append((self.heading(obj), reverse(f"admin:{self._name('change')}", args=[obj.pk])))
         return {**self.site.each_context(request), "page": self, "object": obj, "trail": trail}
 
+    def main_acts(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """What the workbench offers of this page."""
+        return [entry for entry in self._acts(request, None) if entry["act"].main]
+
     def _acts(self, request: HttpRequest, obj: Any) -> list[dict[str, Any]]:
         ctx = self.site.context_of(request)
         return [

@@ -56,8 +56,8 @@ class PartyAdmin(StaffAdmin):
             Fact(_("Sex"), obj.get_sex_display()),
             Fact(_("Born on"), obj.born_on),
             Fact(_("Occupation class"), obj.occupation_class),
-            Fact(_("Branch"), link(obj.branch)),
-            Fact(_("Served by"), link(obj.agent)),
+            Fact(_("Branch"), link(obj.branch, obj.branch.name)),
+            Fact(_("Served by"), link(obj.agent, obj.agent.name) if obj.agent else ""),
         ]
 
 
