@@ -1,7 +1,8 @@
 """The life of an instalment until money comes: planned, billed, in grace, overdue or cancelled."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from functools import cache
 
 from django.db import transaction
 from django.db.models import Max, Q
@@ -41,9 +42,9 @@ def start_schedule(ctx: Context, policy_ids: Iterable[int]) -> list[int]:
 
 def _plan(ctx: Context, facts: Mapping[int, PremiumFacts]) -> list[int]:
     """Plan the next instalment of each policy, until its premiums end."""
-    last, grace = _last(facts), _GraceEnds()
-    due = ((about, _next(about, last[about.id])) for about in facts.values())
-    rows = insert(_planned(about, each, grace) for about, each in due if each)
+    last, last_day = _last(facts), _grace()
+    dues = ((about, _next(about, last[about.id])) for about in facts.values())
+    rows = insert(_planned(about, due, last_day(about.product_version_id, due.due_on)) for about, due in dues if due)
     tell(ctx, events.PLANNED, rows)
     plan_bills(rows, facts)
     return [each.pk for each in rows]
@@ -65,21 +66,19 @@ def _last(policy_ids: Iterable[int]) -> dict[int, dict]:
     return {policy_id: last.get(policy_id, {}) for policy_id in ids}
 
 
-class _GraceEnds(dict[tuple[int, date], date]):
-    """The last day of grace by product version and due date; a chunk has few of them."""
+def _grace() -> Callable[[int, date], date]:
+    """The last day of grace by product version and due date, of which a chunk has few."""
+    calendar = work_calendar()
 
-    def __init__(self) -> None:
-        self.calendar = work_calendar()
-
-    def __missing__(self, key: tuple[int, date]) -> date:
-        version_id, due_on = key
+    @cache
+    def last_day(version_id: int, due_on: date) -> date:
         terms = products.terms_of(version_id)
-        self[key] = grace_ends_on(due_on, terms.grace_days, terms.grace_rolls, self.calendar)
-        return self[key]
+        return grace_ends_on(due_on, terms.grace_days, terms.grace_rolls, calendar)
+
+    return last_day
 
 
-def _planned(about: PremiumFacts, due: Due, grace: _GraceEnds) -> Row:
-    last_day = grace[about.product_version_id, due.due_on]
+def _planned(about: PremiumFacts, due: Due, last_day: date) -> Row:
     return Row(0, about.id, due.number, S.PLANNED, due.due_on, last_day, about.premium, about.currency)
 
 
