@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-SOURCES = sorted(
-    path for path in (Path(settings.BASE_DIR) / "apps").rglob("*.py") if "migrations" not in path.parts
-)
+SOURCES = sorted(path for path in (Path(settings.BASE_DIR) / "apps").rglob("*.py") if "migrations" not in path.parts)
 MONEY = [path for path in SOURCES if {"billing", "products", "policies"} & set(path.parts) or path.name == "money.py"]
 
 

@@ -93,6 +93,7 @@ def test_a_ring_does_not_print_its_keys():
         (f"k1:{new_key()},k1:{new_key()}", new_key(), "key k1 is in the key ring twice"),
         (f"k1:{new_key()}", "", "key of the blind indexes is not 32 bytes of base64"),
     ],
+    ids=["empty", "without an id", "short", "not base64", "twice the same id", "no index key"],
 )
 def test_a_faulty_key_ring_is_refused_in_one_sentence(keys, index_key, sentence):
     with pytest.raises(ValueError, match=sentence):
