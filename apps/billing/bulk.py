@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from apps.core.context import Context
-from apps.core.staging import Staging, chunks, fetch
+from apps.core.staging import Staging, chunks, fetch, stream
 from apps.operations import services as operations
 from apps.operations.agenda import GRACE
 from apps.policies import selectors as policies
@@ -45,7 +45,7 @@ def take_over(ctx: Context) -> int:
     )
     for chunk in chunks(owed, AT_ONCE):
         _open(ctx, [_instalment(*row) for row in chunk])
-    paying = fetch(
+    paying = stream(
         """SELECT policy_id FROM policy_of_line JOIN incoming_policy USING (line)
            WHERE status = 'IN_FORCE' AND premium_status IN ('PAYING', 'GRACE') ORDER BY policy_id"""
     )

@@ -54,6 +54,13 @@ def fetch(sql: str, params: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return cursor.fetchall()
 
 
+def stream(sql: str) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query, fetched as they are read, while other statements run in the same transaction."""
+    with connection.chunked_cursor() as cursor:
+        cursor.execute(sql)
+        yield from cursor
+
+
 def chunks(items: Iterable[T], size: int) -> Iterator[list[T]]:
     """Cut into lists of at most ``size``."""
     source = iter(items)

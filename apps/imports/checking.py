@@ -25,6 +25,7 @@ from .rules import Standing, disagreements, standing
 
 MONTHS_IN_A_YEAR = 12
 WHOLE = Decimal(1)
+CONTACTS = tuple(ContactKind.values)
 Values = dict[str, Any]
 
 
@@ -207,7 +208,7 @@ def _beneficiaries(values: Values) -> Iterator[Beneficiary]:
 
 def _party(prefix: str, values: Values) -> NewParty:
     said: Values = {part: values.get(f"{prefix}_{part}") for part in PARTS}
-    contacts = [NewContact(kind, said[kind]) for kind in ContactKind.values if said[kind]]
+    contacts = [NewContact(kind, said[kind]) for kind in CONTACTS if said[kind]]
     identities = [NewIdentity(said["id_type"], said["id_number"], said["id_valid_to"])] if said["id_number"] else []
     accounts = [NewBankAccount(said["bank"] or "", said["bank_account"])] if said["bank_account"] else []
     reminders = prefix == HOLDER and values.get("reminders") == "yes"
@@ -215,7 +216,7 @@ def _party(prefix: str, values: Values) -> NewParty:
         name=said["name"],
         branch_id=values["branch"],
         born_on=said["born_on"],
-        sex=Sex(said["sex"] or Sex.UNKNOWN),
+        sex=said["sex"] or Sex.UNKNOWN,
         occupation_class=said["occupation_class"],
         agent_id=values["agent"],
         identities=tuple(identities),

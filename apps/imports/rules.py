@@ -83,7 +83,8 @@ def _dues(row: Row, since: date, before: date) -> tuple[Due, ...]:
 def disagreements(row: Row, cutover: date, *, assume_paid: bool) -> Iterator[Disagreement]:
     """What in one row contradicts itself, as ``(field, code, params)``."""
     yield from _dates(row)
-    yield from _beneficiaries(row)
+    if row.beneficiaries:
+        yield from _beneficiaries(row)
     if row.frequency is not Frequency.SINGLE:
         yield from _paid_to(row, assume_paid)
     yield from _status(row, cutover)

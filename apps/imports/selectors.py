@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 
-from .models import ImportedPolicy, PortfolioImport
+from apps.core.staging import fetch
+
+from .models import PortfolioImport
 
 
 def same_import(file_sha256: str, mapping_sha256: str) -> PortfolioImport | None:
@@ -12,10 +14,5 @@ def same_import(file_sha256: str, mapping_sha256: str) -> PortfolioImport | None
 
 def known_keys(book: str, keys: Iterable[str]) -> set[str]:
     """Those of these row keys that were imported into the book already."""
-    known = ImportedPolicy.objects.filter(book=book, row_key__in=list(keys))
-    return set(known.values_list("row_key", flat=True))
-
-
-def any_book() -> bool:
-    """Whether any policy was ever imported."""
-    return ImportedPolicy.objects.exists()
+    sql = "SELECT row_key FROM imports_importedpolicy WHERE book = %s AND row_key = ANY(%s)"
+    return {row[0] for row in fetch(sql, [book, list(keys)])}

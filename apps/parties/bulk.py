@@ -10,7 +10,7 @@ from functools import lru_cache
 from apps.audit import services as audit
 from apps.audit.services import Fact
 from apps.core.context import Context
-from apps.core.staging import Staging, chunks, derive, fetch, run
+from apps.core.staging import Staging, chunks, derive, fetch, run, stream
 
 from . import events, rules, sealing
 from .models import Agent
@@ -163,7 +163,7 @@ def register(ctx: Context) -> int:
     )
     registered = _insert_parties()
     _insert_children()
-    facts = fetch("SELECT n.party_id, i.kind FROM new_party n JOIN incoming_party i USING (ref) ORDER BY n.ref")
+    facts = stream("SELECT n.party_id, i.kind FROM new_party n JOIN incoming_party i USING (ref) ORDER BY n.ref")
     for chunk in chunks(facts, EVENTS_AT_ONCE):
         audit.record_many(ctx, events.REGISTERED, [Fact(party_id, payload={"kind": kind}) for party_id, kind in chunk])
     return registered

@@ -9,12 +9,11 @@ from collections.abc import Iterable
 from apps.audit import services as audit
 from apps.audit.services import Fact
 from apps.core.context import Context
-from apps.core.staging import Staging, chunks, derive, fetch, run
+from apps.core.staging import Staging, chunks, derive, fetch, run, stream
 from apps.operations import services as operations
 from apps.operations.agenda import EFFECT, EXPIRE
 
 from . import events
-from .models import Policy
 
 AT_ONCE = 5000
 
@@ -73,7 +72,7 @@ def begin() -> None:
 
 def known_numbers(numbers: Iterable[str]) -> set[str]:
     """Those of these policy numbers that are in use."""
-    return set(Policy.objects.filter(number__in=list(numbers)).values_list("number", flat=True))
+    return {row[0] for row in fetch("SELECT number FROM policies_policy WHERE number = ANY(%s)", [list(numbers)])}
 
 
 def take_over(ctx: Context) -> int:
@@ -157,15 +156,15 @@ def _insert_projections() -> None:
 def _plan_dates() -> None:
     """The days on which cover begins and ends, for those that have them ahead."""
     ahead = "SELECT {day}, policy_id, policy_id FROM policy_of_line JOIN incoming_policy USING (line) WHERE {which}"
-    effect = fetch(ahead.format(day="effective_on", which="status = 'PENDING_EFFECT'"))
-    expire = fetch(ahead.format(day="ends_on", which="status <> 'TERMINATED' AND ends_on IS NOT NULL"))
+    effect = stream(ahead.format(day="effective_on", which="status = 'PENDING_EFFECT'"))
+    expire = stream(ahead.format(day="ends_on", which="status <> 'TERMINATED' AND ends_on IS NOT NULL"))
     for kind, rows in ((EFFECT, effect), (EXPIRE, expire)):
         for chunk in chunks(rows, AT_ONCE):
             operations.schedule(kind, chunk)
 
 
 def _record(ctx: Context) -> None:
-    facts = fetch(
+    facts = stream(
         f"""SELECT policy_id, {", ".join(TOLD)}
             FROM policy_of_line JOIN incoming_policy USING (line) ORDER BY policy_id"""
     )
