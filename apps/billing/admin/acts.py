@@ -11,7 +11,7 @@ from apps.billing import services as billing
 from apps.billing.models import BankFile, Receipt
 from apps.billing.services import Confirmed
 from apps.billing.states import Channel, ReceiptStatus
-from apps.core.admin import Act, ActForm, Done, Fact, ReasonForm, act, money, no_edge, page_of
+from apps.core.admin import Act, ActForm, DayInput, Done, Fact, ReasonForm, act, money, no_edge, page_of
 from apps.core.context import Context
 from apps.core.errors import Refusal
 
@@ -29,7 +29,7 @@ class KeyForm(ActForm):
     value_on = forms.DateField(
         label=_("Paid on"),
         help_text=_("The day the customer paid. It decides whether the money came inside the grace period."),
-        widget=forms.DateInput(attrs={"type": "date"}),
+        widget=DayInput,
     )
 
 

@@ -4,7 +4,7 @@ A page is read-only: facts, tabs, tables. What may be done stands on it as an ``
 Apps add tabs, cards and acts to the pages of the apps below them (``tab("policies.policy", …)``).
 """
 
-from .acts import Act, ActForm, Done, ReasonForm, act, no_edge
+from .acts import Act, ActForm, DayInput, Done, ReasonForm, act, no_edge
 from .base import StaffAdmin
 from .lists import Choice
 from .pages import Column, Entry, Fact, Facts, Figure, Note, Stage, Table, Timeline, figure, rail, tab
@@ -18,6 +18,7 @@ __all__ = [
     "ActForm",
     "Choice",
     "Column",
+    "DayInput",
     "Done",
     "Entry",
     "Fact",

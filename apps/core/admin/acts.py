@@ -29,6 +29,15 @@ MOST_SHOWN = 50
 SHOWN_AT_THE_FORM = frozenset({"same_person"})
 
 
+class DayInput(forms.DateInput):
+    """The browser's own calendar, which reads and writes ISO dates whatever the language."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d")
+
+
 class ActForm(forms.Form):
     """The form of an act. ``key`` makes a double click one submit (P67)."""
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import Act, ActForm, Column, Done, StaffAdmin, Table, act
+from apps.core.admin import Act, ActForm, Column, DayInput, Done, StaffAdmin, Table, act
 from apps.core.context import Context
 from apps.core.errors import Refusal, refuse
 from apps.operations import services, tasks
@@ -28,9 +28,7 @@ RESULT = (
 
 class CloseForm(ActForm):
     days = forms.IntegerField(label=_("How many days"), min_value=1, max_value=MOST_DAYS, initial=1)
-    through = forms.DateField(
-        label=_("Or through this date"), required=False, widget=forms.DateInput(attrs={"type": "date"})
-    )
+    through = forms.DateField(label=_("Or through this date"), required=False, widget=DayInput)
 
     def last_day(self, today: date) -> date:
         return self.cleaned_data["through"] or today + timedelta(days=self.cleaned_data["days"] - 1)
