@@ -14,7 +14,7 @@ MOST_BILLS_A_NIGHT = 2
 """Bound of the biller (promise P25): more bills of one policy wait for the next night."""
 
 DEMAND_DAYS = 30
-"""催告期: after a bounced payment the insurer demands the premium anew (B-01, 保险法 §36)."""
+"""催告期: for premium demanded anew after a payment bounced, or billed only after it fell due (B-01, 保险法 §36)."""
 
 OLDEST_VALUE_DATE = timedelta(days=366)
 
@@ -71,14 +71,17 @@ def grace_ends_on(due_on: date, days: int, rolls: bool, calendar: WorkCalendar |
 
 
 def first_reminder(stages: Sequence[int], due_on: date, tonight: date) -> date | None:
-    """The night that plans the first reminder still to come: the one before its date."""
-    nights = (due_on + timedelta(days=stage - 1) for stage in stages)
-    return next((night for night in nights if night >= tonight), None)
+    """The night that plans the first reminder still to come: the one before its date.
+
+    When all have passed it is the last one's, so that nobody is left without any who is asked late.
+    """
+    nights = [due_on + timedelta(days=stage - 1) for stage in stages]
+    return next((night for night in nights if night >= tonight), nights[-1] if nights else None)
 
 
-def grace_after_reversal(before: date, reversed_on: date, rolls: bool, calendar: WorkCalendar | None = None) -> date:
-    """The customer whose payment bounced has 30 days from the new demand, and never less than before (B-01)."""
-    return max(before, grace_ends_on(reversed_on, DEMAND_DAYS, rolls, calendar))
+def grace_after_demand(before: date, demanded_on: date, rolls: bool, calendar: WorkCalendar | None = None) -> date:
+    """Premium asked for after it fell due has 30 days from the demand, and never less than before (B-01)."""
+    return max(before, grace_ends_on(demanded_on, DEMAND_DAYS, rolls, calendar))
 
 
 def in_time(value_on: date, grace_ends_on: date) -> bool:

@@ -15,6 +15,7 @@ from apps.billing.models import UNPAID, Instalment, Posting
 from apps.billing.selectors import receivable_balance
 from apps.core.dates import MONTHS_BETWEEN_INSTALMENTS, add_years, due_date
 from apps.deadlines import services as deadlines
+from apps.operations import services as operations
 from apps.operations.agenda import BILL, Entry
 from apps.operations.models import Agenda
 from apps.policies import services as policies
@@ -242,5 +243,26 @@ def test_what_is_billed_night_after_night_is_what_the_rule_says(begins, frequenc
     every = (due_date(begins, frequency, k) for k in count())
     wanted = takewhile(lambda due_on: due_on < ends, every)
     to_come = [due_on for due_on in wanted if due_on >= max(policy.paid_to, cutover_on)][:13]
-    rows = policy.instalments.order_by("number").values_list("due_on", "grace_ends_on")
-    assert list(rows) == [(due_on, due_on + timedelta(days=60)) for due_on in to_come]
+    rows = policy.instalments.order_by("number").values_list("due_on", "grace_ends_on", "billed_on")
+    assert [due_on for due_on, *_ in rows] == to_come
+    for due_on, grace_ends_on, billed_on in rows:
+        late = billed_on and billed_on > due_on
+        assert grace_ends_on == max(due_on + timedelta(days=60), (billed_on if late else due_on) + timedelta(days=30))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_premium_billed_only_when_its_grace_is_over_is_asked_for_and_suspends_nobody_before_thirty_days(ctx):
+    operations.open_first_day(ctx, TODAY)
+    policy = a_policy(effective_on=date(2022, 12, 1))
+    policies.place_hold(ctx, policy_id=policy.pk, kind=HoldKind.NONDISCLOSURE, reason="undisclosed illness")
+    released = date(2027, 2, 15)
+    operations.close_day(the_system(), through=released - timedelta(days=1))
+    policies.release_hold(ctx.on(released), policy_id=policy.pk, kind=HoldKind.NONDISCLOSURE, reason="not material")
+    operations.close_day(the_system().on(released), through=released + timedelta(days=30))
+    instalment = policy.instalments.earliest("due_on")
+    assert (instalment.status, instalment.billed_on) == ("IN_GRACE", released)
+    assert instalment.grace_ends_on == released + timedelta(days=30)
+    assert Event.objects.filter(name="reminder.planned", policy_id=policy.pk).count() == 1
+    operations.close_day(the_system().on(released + timedelta(days=31)))
+    suspended = Policy.objects.get(pk=policy.pk)
+    assert (suspended.status, suspended.suspended_on) == ("SUSPENDED", released + timedelta(days=31))

@@ -79,22 +79,22 @@ def test_grace_by_the_product_is_grace_by_the_calendar(due_on, length):
 
 
 @pytest.mark.parametrize(
-    ("reversed_on", "expected"),
+    ("demanded_on", "expected"),
     [(date(2026, 3, 1), date(2026, 4, 30)), (date(2026, 4, 20), date(2026, 5, 20))],
 )
-def test_a_bounced_payment_leaves_thirty_days_and_never_less_than_before(reversed_on, expected):
-    assert rules.grace_after_reversal(date(2026, 4, 30), reversed_on, False) == expected
+def test_a_demand_leaves_thirty_days_and_never_less_than_before(demanded_on, expected):
+    assert rules.grace_after_demand(date(2026, 4, 30), demanded_on, False) == expected
 
 
 @pytest.mark.parametrize(
     ("stages", "expected"),
     [
         ((-30, -15, 0), date(2026, 1, 29)),
-        ((-60, -45), None),
+        ((-60, -45), date(2026, 1, 14)),
         ((), None),
     ],
 )
-def test_the_first_reminder_is_planned_the_night_before_its_date(stages, expected):
+def test_the_first_reminder_is_the_next_one_or_the_last_if_all_have_passed(stages, expected):
     assert rules.first_reminder(stages, date(2026, 3, 1), date(2026, 1, 25)) == expected
 
 

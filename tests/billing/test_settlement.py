@@ -24,7 +24,7 @@ def policy(ctx) -> Policy:
     """Due on 1 October, in grace until 30 November."""
     policy = a_policy(effective_on=date(2022, 10, 1), paid_to=date(2026, 10, 1))
     instalment = policy.instalments.get()
-    billing.bill(ctx, [instalment.pk])
+    billing.bill(ctx.on(date(2026, 9, 20)), [instalment.pk])
     billing.enter_grace(ctx, [instalment.pk])
     policies.enter_grace(ctx, [policy.pk])
     return policy
@@ -98,6 +98,19 @@ def test_a_late_payment_leaves_the_suspension_and_says_so(policy):
     assert (done.paid, done.waiting.code) == ((), "money_waits_policy_suspended")
     assert reread(policy).status == "SUSPENDED"
     assert suspense_balance(policy.pk) == Decimal("1200.00")
+
+
+def test_paying_an_older_instalment_whose_payment_bounced_does_not_undo_the_suspension(ctx):
+    policy = a_policy(frequency="monthly", premium="100.00", effective_on=date(2024, 9, 1), paid_to=date(2026, 9, 1))
+    billing.bill(ctx, [policy.instalments.get().pk])
+    bounced = a_receipt(policy, "100.00", value_on=date(2026, 9, 1)).receipt
+    billing.bill(ctx, [policy.instalments.get(status="PLANNED").pk])
+    a_lapse(policy, policy.instalments.get(status="BILLED").grace_ends_on + timedelta(days=1))
+    later = date(2027, 1, 10)
+    billing.reverse_receipt(ctx.on(later), bounced.pk, "bounced")
+    done = a_receipt(policy, "100.00", value_on=later, on=later)
+    assert (done.paid, done.waiting.code) == ((), "money_waits_policy_suspended")
+    assert reread(policy).status == "SUSPENDED"
 
 
 def test_an_undone_suspension_brings_back_all_that_was_owed(ctx):

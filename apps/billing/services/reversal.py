@@ -8,7 +8,7 @@ from apps.billing import events
 from apps.billing.models import Allocation, Instalment, Receipt
 from apps.billing.posting import post
 from apps.billing.recording import allocated, money, plan_dunning, tell, tell_of_receipts, write_back
-from apps.billing.rules import grace_after_reversal
+from apps.billing.rules import grace_after_demand
 from apps.billing.states import Account, PostingKind, ReceiptStatus
 from apps.billing.states import InstalmentStatus as S
 from apps.core.bulk import move
@@ -77,7 +77,7 @@ def _reopen(ctx: Context, policy: PremiumFacts, instalments: Sequence[Instalment
     """Premium is owed again: asked for again if the policy is in force, overdue at once if it is suspended."""
     rolls, calendar = products.terms_of(policy.product_version_id).grace_rolls, work_calendar()
     for each in instalments:
-        each.grace_ends_on = grace_after_reversal(each.grace_ends_on, ctx.business_date, rolls, calendar)
+        each.grace_ends_on = grace_after_demand(each.grace_ends_on, ctx.business_date, rolls, calendar)
         each.reverse_payment()
         each.save()
     tell(ctx, events.PAYMENT_REVERSED, instalments)

@@ -61,16 +61,19 @@ def _by_policy(condition: Q) -> dict[int, list[Row]]:
 
 
 def _undo_suspensions(ctx: Context, facts: Mapping[int, PremiumFacts], money: Mapping[int, Sequence[Money]]) -> None:
-    """A policy whose oldest overdue instalment had been paid inside its grace was never rightly suspended (B-03)."""
+    """A policy was never rightly suspended if what suspended it had been paid inside its grace (B-03).
+
+    That is the instalment whose grace ended first: an older one whose payment bounced later has a longer grace.
+    """
     suspended = [key for key, about in facts.items() if about.status == PolicyStatus.SUSPENDED]
     overdue = _by_policy(Q(policy__in=suspended, status=S.OVERDUE))
-    wronged = [key for key, rows in overdue.items() if cover([owed(min(rows, key=_by_date))], money[key])]
+    wronged = [key for key, rows in overdue.items() if cover([owed(min(rows, key=_by_grace))], money[key])]
     policies.undo_suspension(ctx, wronged, reason="premium_paid_in_grace")
     _restore(ctx, [each for key in wronged for each in overdue[key]], facts)
 
 
-def _by_date(instalment: Row) -> tuple[date, int]:
-    return instalment.due_on, instalment.pk
+def _by_grace(instalment: Row) -> tuple[date, date, int]:
+    return instalment.grace_ends_on, instalment.due_on, instalment.pk
 
 
 def _restore(ctx: Context, instalments: list[Row], facts: Mapping[int, PremiumFacts]) -> None:
