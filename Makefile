@@ -29,7 +29,8 @@ down status reset:
 	else echo "PolicyOps is not installed here yet: make up"; fi
 
 test: env-dev
-	@$(EXEC) $(VENV) -m pytest -n $(WORKERS) tests --ignore=tests/e2e --ignore=tests/storms $(ARGS)
+	@$(EXEC) $(VENV) -m pytest -n $(WORKERS) -m "not alone" tests --ignore=tests/e2e --ignore=tests/storms $(ARGS)
+	@$(EXEC) $(VENV) -m pytest -n 0 -m alone tests --ignore=tests/e2e --ignore=tests/storms $(ARGS)
 
 e2e: env-dev
 	@.ci/browser

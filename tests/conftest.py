@@ -15,6 +15,7 @@ from django.db.backends.utils import CursorWrapper
 from django.test import TransactionTestCase
 
 from apps.core.context import Context
+from apps.products.selectors import terms_of
 
 TODAY = date(2026, 11, 22)
 KEPT = {"django_migrations", "django_content_type"}
@@ -51,6 +52,7 @@ def empty_as_owner(self: TransactionTestCase) -> None:
         cursor.execute("RESET ROLE")
         cursor.execute(f"TRUNCATE {', '.join(sorted(tables - KEPT))} RESTART IDENTITY CASCADE")
         cursor.execute(f"SET ROLE {settings.APP_ROLE}")
+    terms_of.cache_clear()  # the next test's products get the same ids
     assert balance, "the books do not balance"
 
 

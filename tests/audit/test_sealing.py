@@ -20,7 +20,7 @@ from apps.audit.states import AccessKind, Stream
 from apps.audit.verify import Problem
 
 THING = EventType("test.happened", "tests.thing", "It happened")
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.alone, pytest.mark.django_db(transaction=True)]
 
 
 @contextmanager
