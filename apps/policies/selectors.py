@@ -24,7 +24,12 @@ BLOCKING_LAPSE = (HoldKind.CLAIM, HoldKind.LEGAL, HoldKind.DISPUTE, HoldKind.NON
 
 def visible_to(user: User) -> QuerySet[Policy]:
     """The policies this user may see: by branch, by assignment, or as their own agent (P44)."""
-    return Policy.objects.filter(scoping.rows(user, "policy_read.R", object_type="policies.policy"))
+    return reached_by(user, "policy_read.R")
+
+
+def reached_by(user: User, permission: str) -> QuerySet[Policy]:
+    """The policies on which a permission lets this user act (P44)."""
+    return Policy.objects.filter(scoping.rows(user, permission, object_type="policies.policy"))
 
 
 def by_number(number: str) -> Policy:
