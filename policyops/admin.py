@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts import permissions
 from apps.accounts.matrix import matrix
-from apps.core.admin import StaffSite
+from apps.core.admin import StaffRequest, StaffSite
 from apps.core.admin.pages import figures
 from apps.core.context import Context
 from apps.operations import doors
@@ -59,9 +59,9 @@ class PolicyOpsSite(StaffSite):
         }
         return [{"title": "", "items": [workbench]}, *navigation.of(self, request)]
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: StaffRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Today's figures, for those who may read them."""
-        request.ctx = self.context_of(request)  # type: ignore[attr-defined]
+        request.ctx = self.context_of(request)
         groups = [(group.title, group.build(request)) for group in figures() if request.user.has_perm(group.permission)]
         context = {
             **self.each_context(request),

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 from django.contrib import admin
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import Column, Fact, Facts, StaffAdmin, badge
+from apps.core.admin import Column, Fact, Facts, StaffAdmin, StaffRequest, badge
 from apps.core.admin.pages import Section
 
 from .models import CalendarYear
@@ -32,7 +31,7 @@ class CalendarYearAdmin(StaffAdmin):
     def badges(self, obj: CalendarYear) -> Sequence[str]:
         return [state(obj)]
 
-    def overview(self, request: HttpRequest, obj: CalendarYear) -> Sequence[Section]:
+    def overview(self, request: StaffRequest, obj: CalendarYear) -> Sequence[Section]:
         facts = [
             Fact(_("Holidays"), ", ".join(obj.holidays)),
             Fact(_("Make-up working days"), ", ".join(obj.makeup_days)),

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -20,6 +20,7 @@ from apps.core.admin import (
     Figure,
     ReasonForm,
     StaffAdmin,
+    StaffRequest,
     Table,
     act,
     badge,
@@ -27,16 +28,15 @@ from apps.core.admin import (
     figure,
     link,
     tab,
-)  # fmt: skip
+)
 from apps.core.admin.pages import Section
 from apps.core.context import Context
 from apps.core.errors import Refusal
 from apps.parties import presentation
 
-from . import selectors, texts
+from . import selectors, services, texts
 from .messages import MESSAGES
 from .models import Message
-from .services import receipts
 from .states import ChannelKind, MessageStatus, NotSentReason
 
 S = MessageStatus
@@ -91,10 +91,10 @@ class MessageAdmin(StaffAdmin):
         Choice("code", _("Message"), [(each.code, each.label) for each in MESSAGES]),
     )
 
-    def rows(self, request: HttpRequest) -> QuerySet:
+    def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.visible_to(request.user)
 
-    def search(self, request: HttpRequest, rows: QuerySet, text: str) -> QuerySet:
+    def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
         return rows.filter(policy__number__startswith=text.upper())
 
     def heading(self, obj: Message) -> str:
@@ -103,7 +103,7 @@ class MessageAdmin(StaffAdmin):
     def badges(self, obj: Message) -> Sequence[str]:
         return [state(obj)]
 
-    def highlights(self, request: HttpRequest, obj: Message) -> Sequence[Fact]:
+    def highlights(self, request: StaffRequest, obj: Message) -> Sequence[Fact]:
         return [
             Fact(_("Policy"), link(obj.policy)),
             Fact(_("Recipient"), link(obj.party, presentation.masked_name(obj.party))),
@@ -114,7 +114,7 @@ class MessageAdmin(StaffAdmin):
             Fact(_("Reason"), reason(obj)),
         ]
 
-    def overview(self, request: HttpRequest, obj: Message) -> Sequence[Section]:
+    def overview(self, request: StaffRequest, obj: Message) -> Sequence[Section]:
         proof = [
             Fact(_("Template"), obj.template),
             Fact(_("Provider reference"), obj.provider_ref),
@@ -145,19 +145,38 @@ class SendAgain(Act):
         return None if retriable else Refusal("message_not_retriable", {"status": obj.get_status_display()})
 
     def run(self, ctx: Context, obj: Message, data: dict[str, Any]) -> Done:
-        receipts.retry(ctx, obj.pk, reason=data["reason"])
+        services.retry(ctx, obj.pk, reason=data["reason"])
         return Done(_now("The message will be sent again."))
 
 
+class PostForm(forms.Form):
+    tracking = forms.CharField(label=_("Number of the dispatch"), max_length=120)
+
+
+@act("notifications.message")
+class SentByPost(Act):
+    name, label, permission = "sent_by_post", _("Sent by post"), "message_retry.E"
+    form = PostForm
+    intro = _("For a customer no electronic channel reaches. Post the letter first, then note its number here.")
+
+    def why_not(self, ctx: Context, obj: Message) -> Refusal | None:
+        posted = services.may_go_by_post(obj)
+        return None if posted else Refusal("message_not_for_post", {"status": obj.get_status_display()})
+
+    def run(self, ctx: Context, obj: Message, data: dict[str, Any]) -> Done:
+        services.sent_by_post(ctx, obj.pk, tracking=data["tracking"])
+        return Done(_now("The letter is on its way, and the duty is done."))
+
+
 @tab("policies.policy", _("Messages"), order=55, permission="message_read.R")
-def messages(request: HttpRequest, policy) -> Sequence[Section]:
+def messages(request: StaffRequest, policy) -> Sequence[Section]:
     rows = Message.objects.filter(policy=policy).order_by("-pk")[:SHOWN]
     what = Column(_("Message"), lambda row: link(row, label(row)))
     return [Table([what, *COLUMNS], rows, empty=_("No message about this policy yet."))]
 
 
 @figure(_("Messages"), permission="message_read.R", order=40)
-def figures(request: HttpRequest) -> Sequence[Figure]:
+def figures(request: StaffRequest) -> Sequence[Figure]:
     counts = selectors.visible_to(request.user).aggregate(
         waiting=Count("pk", filter=Q(status=S.PLANNED, due_at__isnull=False)),
         unknown=Count("pk", filter=Q(status=S.UNKNOWN)),

@@ -4,11 +4,23 @@ from collections.abc import Sequence
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import Choice, Column, Fact, Facts, StaffAdmin, Table, badge, day, frequency, money, tab
+from apps.core.admin import (
+    Choice,
+    Column,
+    Fact,
+    Facts,
+    StaffAdmin,
+    StaffRequest,
+    Table,
+    badge,
+    day,
+    frequency,
+    money,
+    tab,
+)
 from apps.core.admin.pages import Section
 
 from . import selectors
@@ -48,7 +60,7 @@ class ProductAdmin(StaffAdmin):
     )
     filters = (Choice("line", _("Class of insurance"), Line.choices),)
 
-    def rows(self, request: HttpRequest) -> QuerySet:
+    def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.with_versions()
 
     def heading(self, obj: Product) -> str:
@@ -57,7 +69,7 @@ class ProductAdmin(StaffAdmin):
     def badges(self, obj: Product) -> Sequence[str]:
         return [badge(obj.get_line_display())]
 
-    def highlights(self, request: HttpRequest, obj: Product) -> Sequence[Fact]:
+    def highlights(self, request: StaffRequest, obj: Product) -> Sequence[Fact]:
         terms = selectors.terms_of(_newest(obj).pk)
         return [
             Fact(_("Code"), obj.code),
@@ -79,7 +91,7 @@ def _days(count: int) -> str:
 
 
 @tab(PAGE, _("Coverages"), order=10)
-def coverages(request: HttpRequest, product: Product) -> Sequence[Section]:
+def coverages(request: StaffRequest, product: Product) -> Sequence[Section]:
     terms = selectors.terms_of(_newest(product).pk)
     return [section for coverage in terms.coverages for section in _of_coverage(coverage, terms)]
 
@@ -110,7 +122,7 @@ def _of_coverage(coverage: Coverage, terms: ProductTerms) -> list[Section]:
 
 
 @tab(PAGE, _("Premiums and reminders"), order=20)
-def premiums(request: HttpRequest, product: Product) -> Sequence[Section]:
+def premiums(request: StaffRequest, product: Product) -> Sequence[Section]:
     terms = selectors.terms_of(_newest(product).pk)
     modes = [
         Column(_("Frequency"), lambda mode: frequency(mode[0])),
@@ -131,7 +143,7 @@ def _cadence(terms: ProductTerms, mode) -> str:
 
 
 @tab(PAGE, _("Versions"), order=30)
-def versions(request: HttpRequest, product: Product) -> Sequence[Section]:
+def versions(request: StaffRequest, product: Product) -> Sequence[Section]:
     columns = [
         Column(_("Version"), "number", numeric=True),
         Column(_("Effective on"), "effective_on"),

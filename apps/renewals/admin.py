@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import Choice, Column, Fact, StaffAdmin, Table, badge, day, link, tab
+from apps.core.admin import Choice, Column, Fact, StaffAdmin, StaffRequest, Table, badge, day, link, tab
 from apps.core.admin.pages import Section
 
 from . import selectors
@@ -55,10 +54,10 @@ class ReminderAdmin(StaffAdmin):
         Choice("reason", _("Reason"), SkipReason.choices),
     )
 
-    def rows(self, request: HttpRequest) -> QuerySet:
+    def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.visible_to(request.user)
 
-    def search(self, request: HttpRequest, rows: QuerySet, text: str) -> QuerySet:
+    def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
         return rows.filter(instalment__policy__number__startswith=text.upper())
 
     def heading(self, obj: Reminder) -> str:
@@ -67,7 +66,7 @@ class ReminderAdmin(StaffAdmin):
     def badges(self, obj: Reminder) -> Sequence[str]:
         return [state(obj)]
 
-    def highlights(self, request: HttpRequest, obj: Reminder) -> Sequence[Fact]:
+    def highlights(self, request: StaffRequest, obj: Reminder) -> Sequence[Fact]:
         return [
             Fact(_("Policy"), link(obj.instalment.policy)),
             Fact(_("Instalment"), link(obj.instalment, obj.instalment.number)),
@@ -79,7 +78,7 @@ class ReminderAdmin(StaffAdmin):
 
 
 @tab("policies.policy", _("Reminders"), order=50, permission="reminder_read.R")
-def reminders(request: HttpRequest, policy) -> Sequence[Section]:
+def reminders(request: StaffRequest, policy) -> Sequence[Section]:
     rows = Reminder.objects.filter(policy_id=policy.pk).select_related("instalment").order_by("-pk")[:SHOWN]
     number = Column(_("Instalment"), lambda row: link(row.instalment, row.instalment.number))
     return [Table([number, *COLUMNS], rows, empty=_("No reminder was planned yet."))]

@@ -50,7 +50,10 @@ async function follow() {
 }
 // At the end the whole page is brought up to date, in place.
 async function renew() {
-    const fresh = new DOMParser().parseFromString(await ask(location.href), "text/html").querySelector("main");
-    if (fresh) { document.querySelector("main").replaceChildren(...fresh.childNodes); }
+    const fresh = new DOMParser().parseFromString(await ask(location.href), "text/html");
+    for (const part of ["main", ".today"]) {
+        const news = fresh.querySelector(part);
+        if (news) { document.querySelector(part).replaceChildren(...news.childNodes); }
+    }
 }
 if (live && running()) { setTimeout(follow, 2000); }

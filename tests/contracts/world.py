@@ -100,9 +100,14 @@ def _messages(policy: Policy, instalment: Instalment) -> tuple[Model, ...]:
     )
     event = Event.objects.filter(policy_id=policy.pk).latest("pk")
     message = Message.objects.create(
-        code="reminder", party_id=policy.holder_id, policy=policy, event_id=event.pk, subject_id=instalment.pk,
-        channel="email", send_on=TODAY,
-    )  # fmt: skip
+        code="reminder",
+        party_id=policy.holder_id,
+        policy=policy,
+        event_id=event.pk,
+        subject_id=instalment.pk,
+        channel="email",
+        send_on=TODAY,
+    )
     deadline = Deadline.objects.create(
         clock="LAPSE_NOTICE",
         subject_type="policies.policy",

@@ -1,19 +1,19 @@
 """Users, branches and role grants, to be read. They are changed by commands and services, never by a form on a row."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import permissions, selectors
 from apps.accounts.matrix import matrix
 from apps.accounts.models import Branch, RoleGrant, User
-from apps.core.admin import Choice, Column, Fact, Facts, StaffAdmin, Table, badge, link
+from apps.core.admin import Choice, Column, Fact, Facts, StaffAdmin, StaffRequest, Table, badge, link, who
 from apps.core.admin.pages import Section
 
-ROLES = [(role.code, role) for role in matrix().roles.values()]
+ROLES: list[tuple[str, Any]] = [(role.code, role) for role in matrix().roles.values()]
 
 
 def role_name(code: str) -> str:
@@ -36,8 +36,8 @@ GRANT_COLUMNS = [
     Column(_("State"), state_of),
     Column(_("From"), "from_date"),
     Column(_("To"), "to_date"),
-    Column(_("Requested by"), "requested_by"),
-    Column(_("Approved by"), "approved_by"),
+    Column(_("Requested by"), lambda grant: who(grant.requested_by)),
+    Column(_("Approved by"), lambda grant: who(grant.approved_by)),
 ]
 
 
@@ -56,23 +56,23 @@ class UserAdmin(StaffAdmin):
     )
     filters = (Choice("is_active", _("State"), [(True, _("Active")), (False, _("Disabled"))]),)
 
-    def rows(self, request: HttpRequest) -> QuerySet:
+    def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.users_visible_to(request.user)
 
-    def search(self, request: HttpRequest, rows: QuerySet, text: str) -> QuerySet:
+    def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
         return rows.filter(Q(username__istartswith=text) | Q(name__startswith=text))
 
     def badges(self, obj: User) -> Sequence[str]:
         return [active(obj)]
 
-    def highlights(self, request: HttpRequest, obj: User) -> Sequence[Fact]:
+    def highlights(self, request: StaffRequest, obj: User) -> Sequence[Fact]:
         return [
             Fact(_("User name"), obj.username),
             Fact(_("Branch"), link(obj.branch)),
             Fact(_("Last sign-in"), obj.last_login),
         ]
 
-    def overview(self, request: HttpRequest, obj: User) -> Sequence[Section]:
+    def overview(self, request: StaffRequest, obj: User) -> Sequence[Section]:
         return [Table(GRANT_COLUMNS, obj.role_grants.order_by("-pk"), _("Roles"))]
 
 
@@ -87,13 +87,13 @@ class BranchAdmin(StaffAdmin):
         Column(_("Belongs to"), lambda branch: link(branch.parent)),
     )
 
-    def rows(self, request: HttpRequest) -> QuerySet:
+    def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.branches_visible_to(request.user)
 
-    def search(self, request: HttpRequest, rows: QuerySet, text: str) -> QuerySet:
+    def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
         return rows.filter(Q(code__startswith=text) | Q(name__contains=text))
 
-    def overview(self, request: HttpRequest, obj: Branch) -> Sequence[Section]:
+    def overview(self, request: StaffRequest, obj: Branch) -> Sequence[Section]:
         facts = [Fact(_("Code"), obj.code), Fact(_("Name"), obj.name), Fact(_("Belongs to"), link(obj.parent))]
         below = [Column(_("Code"), lambda branch: link(branch, branch.code)), Column(_("Name"), "name")]
         return [Facts(facts), Table(below, obj.children.order_by("code"), _("Branches below"))]
@@ -105,7 +105,7 @@ class RoleGrantAdmin(StaffAdmin):
     columns = (Column(_("User"), "user"), *GRANT_COLUMNS)
     filters = (Choice("role", _("Role"), ROLES),)
 
-    def rows(self, request: HttpRequest) -> QuerySet:
+    def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.grants_visible_to(request.user)
 
     def heading(self, obj: RoleGrant) -> str:
@@ -114,7 +114,7 @@ class RoleGrantAdmin(StaffAdmin):
     def badges(self, obj: RoleGrant) -> Sequence[str]:
         return [state_of(obj)]
 
-    def overview(self, request: HttpRequest, obj: RoleGrant) -> Sequence[Section]:
+    def overview(self, request: StaffRequest, obj: RoleGrant) -> Sequence[Section]:
         facts = [
             Fact(_("User"), link(obj.user)),
             Fact(_("Role"), role_name(obj.role)),

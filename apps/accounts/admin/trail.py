@@ -6,7 +6,6 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
@@ -14,7 +13,7 @@ from apps.accounts import selectors
 from apps.audit.models import Access, Event, Trail
 from apps.audit.states import AccessKind
 from apps.audit.timeline import sentence
-from apps.core.admin import Choice, Column, Fact, Facts, StaffAdmin, badge
+from apps.core.admin import Choice, Column, Fact, Facts, StaffAdmin, StaffRequest, badge
 from apps.core.admin.pages import Section
 
 TONES = {AccessKind.DENIED: "bad", AccessKind.REVEALED: "warn", AccessKind.EXPORTED: "warn"}
@@ -33,7 +32,7 @@ class TrailAdmin(StaffAdmin):
 
     read = "audit_read.R"
 
-    def rows(self, request: HttpRequest) -> QuerySet:
+    def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.trail_visible_to(request.user, self.model)
 
     def who(self, obj: Trail) -> list[Fact]:
@@ -61,7 +60,7 @@ class EventAdmin(TrailAdmin):
         Column(_("Business date"), "business_date"),
     )
 
-    def search(self, request: HttpRequest, rows: QuerySet, text: str) -> QuerySet:
+    def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
         if text.isdigit():
             return rows.filter(pk=text)
         if ":" in text:
@@ -71,7 +70,7 @@ class EventAdmin(TrailAdmin):
     def heading(self, obj: Event) -> str:
         return f"{obj.name} #{obj.pk}"
 
-    def overview(self, request: HttpRequest, obj: Event) -> Sequence[Section]:
+    def overview(self, request: StaffRequest, obj: Event) -> Sequence[Section]:
         what = [
             Fact(_("What happened"), sentence(obj)),
             Fact(_("Reason"), obj.reason),
@@ -96,7 +95,7 @@ class AccessAdmin(TrailAdmin):
     )
     filters = (Choice("kind", _("Kind"), AccessKind.choices),)
 
-    def search(self, request: HttpRequest, rows: QuerySet, text: str) -> QuerySet:
+    def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
         return rows.filter(actor=text) if ":" in text else rows.filter(request_id=text)
 
     def heading(self, obj: Access) -> str:
@@ -105,7 +104,7 @@ class AccessAdmin(TrailAdmin):
     def badges(self, obj: Access) -> Sequence[str]:
         return [kind(obj)]
 
-    def overview(self, request: HttpRequest, obj: Access) -> Sequence[Section]:
+    def overview(self, request: StaffRequest, obj: Access) -> Sequence[Section]:
         what = [
             Fact(_("Object"), f"{obj.object_type} #{obj.object_id}" if obj.object_type else ""),
             Fact(_("Purpose"), obj.purpose),

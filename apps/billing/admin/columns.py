@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.billing.models import Instalment, Posting, Receipt
 from apps.billing.states import InstalmentStatus, ReceiptStatus
-from apps.core.admin import Column, badge, link, money
+from apps.core.admin import Column, badge, link, money, who
 
 INSTALMENT_TONES = {
     InstalmentStatus.BILLED: "busy",
@@ -48,8 +48,8 @@ RECEIPT = (
     Column(_("Paid on"), "value_on"),
     Column(_("Channel"), "get_channel_display"),
     Column(_("Transaction number"), "channel_ref"),
-    Column(_("Entered by"), "keyed_by"),
-    Column(_("Confirmed by"), "confirmed_by"),
+    Column(_("Entered by"), lambda row: who(row.keyed_by)),
+    Column(_("Confirmed by"), lambda row: who(row.confirmed_by)),
 )
 
 POSTING = (

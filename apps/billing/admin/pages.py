@@ -5,13 +5,27 @@ from collections.abc import Sequence
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from apps.billing import selectors
 from apps.billing.models import Allocation, BankFile, Instalment, Receipt
 from apps.billing.states import Channel, InstalmentStatus, ReceiptStatus
-from apps.core.admin import Choice, Column, Fact, Facts, Figure, StaffAdmin, Stage, Table, day, figure, link, money
+from apps.core.admin import (
+    Choice,
+    Column,
+    Fact,
+    Facts,
+    Figure,
+    StaffAdmin,
+    StaffRequest,
+    Stage,
+    Table,
+    day,
+    figure,
+    link,
+    money,
+    who,
+)
 from apps.core.admin.pages import Section
 from apps.policies.admin.pages import POLICY_NUMBER
 
@@ -29,10 +43,10 @@ class InstalmentAdmin(StaffAdmin):
     columns = (columns.POLICY_NUMBER, *columns.INSTALMENT)
     filters = (Choice("status", _("State"), InstalmentStatus.choices),)
 
-    def rows(self, request: HttpRequest) -> QuerySet:
+    def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.instalments_visible_to(request.user)
 
-    def search(self, request: HttpRequest, rows: QuerySet, text: str) -> QuerySet:
+    def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
         return rows.filter(policy__number__startswith=text.upper())
 
     def heading(self, obj: Instalment) -> str:
@@ -41,7 +55,7 @@ class InstalmentAdmin(StaffAdmin):
     def badges(self, obj: Instalment) -> Sequence[str]:
         return [columns.instalment_state(obj)]
 
-    def highlights(self, request: HttpRequest, obj: Instalment) -> Sequence[Fact]:
+    def highlights(self, request: StaffRequest, obj: Instalment) -> Sequence[Fact]:
         return [
             Fact(_("Policy"), link(obj.policy)),
             Fact(_("Amount"), columns.amount(obj)),
@@ -63,7 +77,7 @@ class InstalmentAdmin(StaffAdmin):
         here = path.index(s(obj.status))
         return [Stage(s.label, "done" if i < here else "now" if i == here else "ahead") for i, s in enumerate(path)]
 
-    def overview(self, request: HttpRequest, obj: Instalment) -> Sequence[Section]:
+    def overview(self, request: StaffRequest, obj: Instalment) -> Sequence[Section]:
         used = Allocation.objects.filter(instalment=obj).select_related("receipt").order_by("pk")
         return [Table(_allocation_columns("receipt", obj.currency), used, _("Money used for it"))]
 
@@ -93,10 +107,10 @@ class ReceiptAdmin(StaffAdmin):
         Choice("identified", _("Policy"), [(False, _("Known")), (True, _("Unidentified"))], lookup="policy__isnull"),
     )
 
-    def rows(self, request: HttpRequest) -> QuerySet:
+    def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.receipts_visible_to(request.user)
 
-    def search(self, request: HttpRequest, rows: QuerySet, text: str) -> QuerySet:
+    def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
         if RECEIPT_NUMBER.fullmatch(text):
             return rows.filter(number=text.upper())
         by_policy = Q(policy__number=text.upper()) if POLICY_NUMBER.fullmatch(text) else Q()
@@ -105,14 +119,14 @@ class ReceiptAdmin(StaffAdmin):
     def badges(self, obj: Receipt) -> Sequence[str]:
         return [columns.receipt_state(obj)]
 
-    def highlights(self, request: HttpRequest, obj: Receipt) -> Sequence[Fact]:
+    def highlights(self, request: StaffRequest, obj: Receipt) -> Sequence[Fact]:
         return [
             Fact(_("Policy"), link(obj.policy) if obj.policy else _("Unidentified")),
             Fact(_("Amount"), columns.amount(obj)),
             Fact(_("Paid on"), day(obj.value_on)),
             Fact(_("Channel"), obj.get_channel_display(), obj.channel_ref),
-            Fact(_("Entered by"), obj.keyed_by, day(obj.keyed_on)),
-            Fact(_("Confirmed by"), obj.confirmed_by),
+            Fact(_("Entered by"), who(obj.keyed_by), day(obj.keyed_on)),
+            Fact(_("Confirmed by"), who(obj.confirmed_by)),
             Fact(_("Bank file"), link(obj.bank_file) if obj.bank_file else ""),
         ]
 
@@ -124,7 +138,7 @@ class ReceiptAdmin(StaffAdmin):
             return [Stage(s.KEYED.label, "done"), Stage(s.CONFIRMED.label, "now")]
         return [Stage(s.KEYED.label, "done"), Stage(obj.get_status_display(), "off")]
 
-    def overview(self, request: HttpRequest, obj: Receipt) -> Sequence[Section]:
+    def overview(self, request: StaffRequest, obj: Receipt) -> Sequence[Section]:
         used = Allocation.objects.filter(receipt=obj).select_related("instalment").order_by("pk")
         title, empty = _("What it paid"), _("Not used yet: the money waits in suspense.")
         return [Table(_allocation_columns("instalment", obj.currency), used, title, empty)]
@@ -141,12 +155,12 @@ class BankFileAdmin(StaffAdmin):
         Column(_("Posted"), "posted", numeric=True),
         Column(_("Known before"), "known", numeric=True),
         Column(_("Unidentified"), "unidentified", numeric=True),
-        Column(_("Received by"), "received_by"),
+        Column(_("Received by"), lambda file: who(file.received_by)),
     )
 
-    def highlights(self, request: HttpRequest, obj: BankFile) -> Sequence[Fact]:
+    def highlights(self, request: StaffRequest, obj: BankFile) -> Sequence[Fact]:
         return [
-            Fact(_("Received on"), day(obj.received_on), obj.received_by),
+            Fact(_("Received on"), day(obj.received_on), who(obj.received_by)),
             Fact(_("Lines"), obj.lines),
             Fact(_("Total"), obj.total),
             Fact(_("Posted"), obj.posted),
@@ -154,7 +168,7 @@ class BankFileAdmin(StaffAdmin):
             Fact(_("Unidentified"), obj.unidentified),
         ]
 
-    def overview(self, request: HttpRequest, obj: BankFile) -> Sequence[Section]:
+    def overview(self, request: StaffRequest, obj: BankFile) -> Sequence[Section]:
         seen = selectors.receipts_visible_to(request.user).filter(bank_file=obj).select_related("policy")
         line = Column(_("Line"), "line", numeric=True)
         shown = [line, columns.RECEIPT_LINK, columns.POLICY, *columns.RECEIPT[:3], columns.RECEIPT[4]]
@@ -165,7 +179,7 @@ class BankFileAdmin(StaffAdmin):
 
 
 @figure(_("Premiums"), permission="instalment_read.R", order=10)
-def premiums(request: HttpRequest) -> Sequence[Figure]:
+def premiums(request: StaffRequest) -> Sequence[Figure]:
     """What is due, in grace and suspended: counted along the index on due dates."""
     today = request.ctx.business_date
     counts = selectors.due_figures(request.user, today)
@@ -187,7 +201,7 @@ def premiums(request: HttpRequest) -> Sequence[Figure]:
 
 
 @figure(_("Receipts"), permission="receipt_read.R", order=20)
-def receipts(request: HttpRequest) -> Sequence[Figure]:
+def receipts(request: StaffRequest) -> Sequence[Figure]:
     counts = selectors.receipt_figures(request.user)
     waiting, unidentified = counts["waiting"], counts["unidentified"]
     address = "/admin/billing/receipt/"

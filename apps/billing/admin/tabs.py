@@ -1,13 +1,13 @@
 """The money side of a policy's page: instalments, receipts, and the books."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from apps.billing import selectors
 from apps.billing.models import Instalment, Posting, Receipt
-from apps.core.admin import Column, Fact, Facts, Table, day, link, money, rail, tab
+from apps.core.admin import Column, Fact, Facts, StaffRequest, Table, day, link, money, rail, tab
 from apps.core.admin.pages import Section
 
 from . import columns
@@ -17,7 +17,7 @@ SHOWN = 120
 
 
 @tab(PAGE, _("Premiums"), order=30, permission="instalment_read.R")
-def premiums(request: HttpRequest, policy: object) -> Sequence[Section]:
+def premiums(request: StaffRequest, policy: Any) -> Sequence[Section]:
     instalments = Instalment.objects.filter(policy=policy).order_by("-due_on", "-pk")[:SHOWN]
     first, *rest = columns.INSTALMENT
     linked = Column(first.label, lambda row: link(row, row.number), numeric=True)
@@ -25,7 +25,7 @@ def premiums(request: HttpRequest, policy: object) -> Sequence[Section]:
 
 
 @tab(PAGE, _("Money"), order=40, permission="receipt_read.R")
-def money_in(request: HttpRequest, policy: object) -> Sequence[Section]:
+def money_in(request: StaffRequest, policy: Any) -> Sequence[Section]:
     receipts = Receipt.objects.filter(policy=policy).order_by("-pk")[:SHOWN]
     sections: list[Section] = [Table([columns.RECEIPT_LINK, *columns.RECEIPT], receipts, _("Receipts"))]
     if request.user.has_perm("posting_read.R"):
@@ -35,7 +35,7 @@ def money_in(request: HttpRequest, policy: object) -> Sequence[Section]:
 
 
 @rail(PAGE, _("Premium account"), order=20)
-def account(request: HttpRequest, policy) -> Sequence[Section]:
+def account(request: StaffRequest, policy) -> Sequence[Section]:
     """What is owed, what waits in suspense, and the next due date."""
     if not request.user.has_perm("instalment_read.R"):
         return []

@@ -8,8 +8,8 @@ from .acts import Act, ActForm, DayInput, Done, ReasonForm, act, no_edge
 from .base import StaffAdmin
 from .lists import Choice
 from .pages import Column, Entry, Fact, Facts, Figure, Note, Stage, Table, Timeline, figure, rail, tab
-from .show import badge, brief, day, frequency, in_wan, link, money, page_of
-from .site import PUBLIC, SIGNED_IN, StaffSite
+from .show import badge, brief, day, frequency, in_wan, link, money, page_of, who
+from .site import PUBLIC, SIGNED_IN, StaffRequest, StaffSite
 
 __all__ = [
     "PUBLIC",
@@ -27,6 +27,7 @@ __all__ = [
     "Note",
     "ReasonForm",
     "StaffAdmin",
+    "StaffRequest",
     "StaffSite",
     "Stage",
     "Table",
@@ -44,4 +45,5 @@ __all__ = [
     "page_of",
     "rail",
     "tab",
+    "who",
 ]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
@@ -20,6 +20,7 @@ from apps.core.statemachine import sources
 
 from .pages import Text
 from .show import page_of
+from .site import StaffRequest
 
 if TYPE_CHECKING:
     from .base import StaffAdmin
@@ -72,7 +73,7 @@ class Act:
     on_page: ClassVar[bool] = True
     keyed: ClassVar[bool] = True
 
-    def offered(self, request: HttpRequest) -> bool:
+    def offered(self, request: StaffRequest) -> bool:
         """Whether the button stands on the page at all for this person, who holds the permission."""
         return self.on_page
 
@@ -80,7 +81,7 @@ class Act:
         """Why the button is grey, or None when it may be pressed. The service decides again."""
         return None
 
-    def initial(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+    def initial(self, request: StaffRequest, obj: Any) -> dict[str, Any]:
         return {}
 
     def say(self, refusal: Refusal) -> str:
@@ -95,11 +96,11 @@ class Act:
         """Call the service."""
         raise NotImplementedError
 
-    def answer(self, request: HttpRequest, ctx: Context, obj: Any, data: dict[str, Any]) -> Done:
+    def answer(self, request: StaffRequest, ctx: Context, obj: Any, data: dict[str, Any]) -> Done:
         """Like ``run``, for the few acts whose service asks who is looking."""
         return self.run(ctx, obj, data)
 
-    def perform(self, page: "StaffAdmin", request: HttpRequest, obj: Any, form: ActForm) -> HttpResponse:
+    def perform(self, page: "StaffAdmin", request: StaffRequest, obj: Any, form: ActForm) -> HttpResponse:
         """Run once for this key, say what happened, and go where the answer says."""
         ctx = page.site.context_of(request)
         data = {name: value for name, value in form.cleaned_data.items() if name != "key"}
@@ -112,7 +113,7 @@ class Act:
         messages.success(request, answer["message"])
         return HttpResponseRedirect(answer["url"] or (page_of(page.model, obj.pk) if obj else page.list_url))
 
-    def view(self, page: "StaffAdmin", request: HttpRequest, pk: int | None = None) -> HttpResponse:
+    def view(self, page: "StaffAdmin", request: StaffRequest, pk: int | None = None) -> HttpResponse:
         """The form's page: GET shows it, POST does it or says why not, keeping what was typed."""
         obj = page.object_of(request, pk) if pk is not None else None
         if request.method != "POST":
@@ -130,7 +131,7 @@ class Act:
             return self.render(page, request, obj, form, status=error.status)
 
     def render(
-        self, page: "StaffAdmin", request: HttpRequest, obj: Any, form: ActForm, *, status: int = 200, **more: Any
+        self, page: "StaffAdmin", request: StaffRequest, obj: Any, form: ActForm, *, status: int = 200, **more: Any
     ) -> HttpResponse:
         refusal = self.why_not(page.site.context_of(request), obj) if request.method != "POST" else None
         return TemplateResponse(
@@ -159,7 +160,7 @@ def no_edge(obj: Any, target: str) -> Refusal | None:
 
 
 def _plain(data: Mapping[str, Any]) -> dict[str, str]:
-    return {name: value.name if isinstance(value, UploadedFile) else str(value) for name, value in data.items()}
+    return {name: str(value.name if isinstance(value, UploadedFile) else value) for name, value in data.items()}
 
 
 _object_acts: dict[str, list[Act]] = defaultdict(list)

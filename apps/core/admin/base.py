@@ -5,7 +5,7 @@ from functools import partial
 from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
@@ -16,7 +16,7 @@ from apps.core.errors import NotFound, Refusal
 from .acts import list_acts, object_acts
 from .lists import Choice, Listing
 from .pages import Column, Fact, Section, Stage, Text, cards_of, tabs_of
-from .site import StaffSite
+from .site import StaffRequest, StaffSite
 
 
 class StaffAdmin(ModelAdmin):
@@ -35,11 +35,11 @@ class StaffAdmin(ModelAdmin):
 
     # -- what the object's page says ------------------------------------------------------------------------------
 
-    def rows(self, request: HttpRequest) -> QuerySet:
+    def rows(self, request: StaffRequest) -> QuerySet:
         """All rows this person may see: a selector's ``visible_to`` where the object has a scope."""
         return self.model._default_manager.all()
 
-    def search(self, request: HttpRequest, rows: QuerySet, text: str) -> QuerySet:
+    def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
         """Narrow the rows by what was typed, by its shape. Only called when ``search_hint`` is set."""
         return rows.none()
 
@@ -49,14 +49,14 @@ class StaffAdmin(ModelAdmin):
     def badges(self, obj: Any) -> Sequence[Any]:
         return ()
 
-    def highlights(self, request: HttpRequest, obj: Any) -> Sequence[Fact]:
+    def highlights(self, request: StaffRequest, obj: Any) -> Sequence[Fact]:
         """At most seven facts."""
         return ()
 
     def stages(self, obj: Any) -> Sequence[Stage]:
         return ()
 
-    def overview(self, request: HttpRequest, obj: Any) -> Sequence[Section]:
+    def overview(self, request: StaffRequest, obj: Any) -> Sequence[Section]:
         """The body of a page without tabs."""
         return ()
 
@@ -79,16 +79,16 @@ class StaffAdmin(ModelAdmin):
     @property
     def title(self) -> Text:
         """How the list is headed."""
-        return capfirst(self.plural or self.opts.verbose_name_plural)
+        return capfirst(str(self.plural or self.opts.verbose_name_plural))
 
     @property
     def list_url(self) -> str:
         return reverse(f"admin:{self._name('changelist')}")
 
-    def visible(self, request: HttpRequest) -> QuerySet:
+    def visible(self, request: StaffRequest) -> QuerySet:
         return self.rows(request).select_related(*self.related) if self.related else self.rows(request)
 
-    def object_of(self, request: HttpRequest, pk: int) -> Model:
+    def object_of(self, request: StaffRequest, pk: int) -> Model:
         """The object, if it is in sight; else ``NotFound``, and a trace when it exists beyond the person's scope."""
         if found := self.visible(request).filter(pk=pk).first():
             return found
@@ -107,12 +107,12 @@ class StaffAdmin(ModelAdmin):
             urls.append(path(f"<int:pk>/{act.name}/", view, name=self._name(act.name)))
         return urls
 
-    def list_view(self, request: HttpRequest) -> HttpResponse:
+    def list_view(self, request: StaffRequest) -> HttpResponse:
         listing = Listing(request, self)
         context = {**self.frame(request), "title": self.title, "listing": listing}
         return TemplateResponse(request, self.list_template, {**context, "acts": self._acts(request, None)})
 
-    def object_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+    def object_view(self, request: StaffRequest, pk: int) -> HttpResponse:
         obj = self.object_of(request, pk)
         tabs = [tab for tab in tabs_of(self.label) if not tab.permission or request.user.has_perm(tab.permission)]
         current = next((tab for tab in tabs if tab.key == request.GET.get("tab")), tabs[0] if tabs else None)
@@ -130,18 +130,18 @@ class StaffAdmin(ModelAdmin):
         }
         return TemplateResponse(request, self.object_template, context)
 
-    def frame(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+    def frame(self, request: StaffRequest, obj: Any = None) -> dict[str, Any]:
         """What every page of this model shares: the site's frame and the way back."""
         trail = [(self.title, self.list_url)]
         if obj is not None:
             trail.append((self.heading(obj), reverse(f"admin:{self._name('change')}", args=[obj.pk])))
         return {**self.site.each_context(request), "page": self, "object": obj, "trail": trail}
 
-    def main_acts(self, request: HttpRequest) -> list[dict[str, Any]]:
+    def main_acts(self, request: StaffRequest) -> list[dict[str, Any]]:
         """What the workbench offers of this page."""
         return [entry for entry in self._acts(request, None) if entry["act"].main]
 
-    def _acts(self, request: HttpRequest, obj: Any) -> list[dict[str, Any]]:
+    def _acts(self, request: StaffRequest, obj: Any) -> list[dict[str, Any]]:
         ctx = self.site.context_of(request)
         return [
             {

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest, QueryDict
+from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from .pages import NOTHING_YET, Column, Table, Text
 from .show import link
+from .site import StaffRequest
 
 MOST_COUNTED = 10_001
 PER_PAGE = 50
@@ -42,7 +43,7 @@ class Choice:
 class Listing:
     """One page of rows, as the query string asks for it."""
 
-    def __init__(self, request: HttpRequest, page: Any) -> None:
+    def __init__(self, request: StaffRequest, page: Any) -> None:
         self.query = request.GET
         self.page = page
         self.text = self.query.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from django.http import HttpRequest
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from .show import brief
+from .site import StaffRequest
 
 Text = str | Promise
 NOTHING_YET = _("Nothing here yet.")
@@ -120,7 +120,7 @@ class Tab:
 
     key: str
     label: Text
-    build: Callable[[HttpRequest, Any], Sequence[Section]]
+    build: Callable[[StaffRequest, Any], Sequence[Section]]
     order: int
     permission: str = ""
 
@@ -130,7 +130,7 @@ class Card:
     """A card in the right rail: deadlines, holds, people."""
 
     title: Text
-    build: Callable[[HttpRequest, Any], Sequence[Section]]
+    build: Callable[[StaffRequest, Any], Sequence[Section]]
     order: int
 
 
@@ -154,14 +154,14 @@ class FigureGroup:
     title: Text
     permission: str
     order: int
-    build: Callable[[HttpRequest], Sequence[Figure]] = field(repr=False)
+    build: Callable[[StaffRequest], Sequence[Figure]] = field(repr=False)
 
 
 _tabs: dict[str, list[Tab]] = defaultdict(list)
 _cards: dict[str, list[Card]] = defaultdict(list)
 _figures: list[FigureGroup] = []
 
-Builder = Callable[[HttpRequest, Any], Sequence[Section]]
+Builder = Callable[[StaffRequest, Any], Sequence[Section]]
 
 
 def tab(page: str, label: Text, *, order: int, permission: str = "") -> Callable[[Builder], Builder]:
@@ -187,7 +187,7 @@ def rail(page: str, title: Text, *, order: int) -> Callable[[Builder], Builder]:
 def figure(title: Text, *, permission: str, order: int) -> Callable[..., Any]:
     """Decorator: add a group of figures to the workbench, for those who may read them."""
 
-    def register(build: Callable[[HttpRequest], Sequence[Figure]]) -> Callable[[HttpRequest], Sequence[Figure]]:
+    def register(build: Callable[[StaffRequest], Sequence[Figure]]) -> Callable[[StaffRequest], Sequence[Figure]]:
         _figures.append(FigureGroup(title, permission, order, build))
         return build
 

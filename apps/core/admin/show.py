@@ -76,6 +76,12 @@ def badge(label: Any, tone: str = "plain") -> SafeString:
     return format_html('<span class="badge badge-{}">{}</span>', tone, label)
 
 
+def who(actor: str) -> str:
+    """An actor of events as a person reads it: the account's name, or that a job did it."""
+    kind, _colon, name = actor.partition(":")
+    return _("automatic") if kind == "job" else name or actor
+
+
 def page_of(model: type[Model] | Model, pk: Any) -> str:
     """The address of an object's page."""
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[pk])

@@ -14,6 +14,14 @@ from apps.core.context import Context
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
 
+
+class StaffRequest(HttpRequest):
+    """A request of somebody who is signed in; the site has put the context on it."""
+
+    ctx: Context
+    user: Any
+
+
 View = Callable[..., HttpResponse]
 
 
@@ -50,9 +58,9 @@ class StaffSite(UnfoldAdminSite):
         """A view for people who are signed in and hold the permission."""
 
         @wraps(view)
-        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if permission != SIGNED_IN:
-                request.ctx = self.context_of(request)  # type: ignore[attr-defined]
+                request.ctx = self.context_of(request)
                 self.require(request, permission)
             return view(request, *args, **kwargs)
 

@@ -5,12 +5,12 @@ from typing import Any
 
 from django import forms
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import Act, ActForm, Column, DayInput, Done, StaffAdmin, Table, act
+from apps.core.admin import Act, ActForm, Column, DayInput, Done, StaffAdmin, StaffRequest, Table, act
 from apps.core.context import Context
 from apps.core.errors import Refusal, refuse
 from apps.operations import services, tasks
@@ -41,7 +41,7 @@ class CloseDays(Act):
     intro = _("Days close in order. A worker does it; you can leave the page.")
     field_of = {"close_too_far": "through", "day_already_closed": "through"}
 
-    def perform(self, page: StaffAdmin, request: HttpRequest, obj: None, form: ActForm) -> HttpResponse:
+    def perform(self, page: StaffAdmin, request: StaffRequest, obj: None, form: ActForm) -> HttpResponse:
         """A dry run answers on this page; the real one is handed to the workers."""
         assert isinstance(form, CloseForm)
         ctx = page.site.context_of(request)

@@ -4,14 +4,28 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
 from django.utils.dateparse import parse_date
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import Choice, Column, Fact, Figure, Note, StaffAdmin, Table, badge, day, figure, page_of
+from apps.core.admin import (
+    Choice,
+    Column,
+    Fact,
+    Figure,
+    Note,
+    StaffAdmin,
+    StaffRequest,
+    Table,
+    badge,
+    day,
+    figure,
+    page_of,
+    who,
+)
 from apps.core.admin.pages import Section, Text
 from apps.operations import registry, selectors
 from apps.operations.models import Quarantine, Run, StepRun
@@ -56,7 +70,7 @@ class RunAdmin(StaffAdmin):
     columns = (
         Column(_("Business day"), "day"),
         Column(_("State"), state),
-        Column(_("Started by"), "started_by"),
+        Column(_("Started by"), lambda run: who(run.started_by)),
         Column(_("Started at"), "started_at"),
         Column(_("Ended at"), "ended_at"),
         Column(_("Digest of effects"), lambda run: run.digest[:16]),
@@ -71,11 +85,11 @@ class RunAdmin(StaffAdmin):
         progress = self.site.guard(self.progress, self.read)
         return [path("progress/", progress, name="operations_run_progress"), *super().get_urls()]
 
-    def progress(self, request: HttpRequest) -> HttpResponse:
+    def progress(self, request: StaffRequest) -> HttpResponse:
         """The live part alone, for the page that asks every two seconds."""
         return TemplateResponse(request, "staff/parts/progress.html", self.live(request))
 
-    def live(self, request: HttpRequest) -> dict[str, Any]:
+    def live(self, request: StaffRequest) -> dict[str, Any]:
         """The latest run with its steps; running as long as a day that was asked for is still open."""
         run, today = selectors.current_run(), request.ctx.business_date
         wanted = _day(request.GET.get("through", ""))
@@ -85,6 +99,7 @@ class RunAdmin(StaffAdmin):
             "run": run,
             "steps": Table(STEPS, run.steps.all()) if run else None,
             "state": state(run) if run else "",
+            "starter": who(run.started_by) if run else "",
             "running": running or waiting,
             "waiting": waiting and not running,
             "open_day": today,
@@ -92,7 +107,7 @@ class RunAdmin(StaffAdmin):
             "set_aside": Quarantine.objects.filter(resolved_at=None).count(),
         }
 
-    def frame(self, request: HttpRequest, obj: Any = None) -> dict[str, Any]:
+    def frame(self, request: StaffRequest, obj: Any = None) -> dict[str, Any]:
         frame = super().frame(request, obj)
         return frame if obj else frame | {"live": self.live(request)}
 
@@ -102,16 +117,16 @@ class RunAdmin(StaffAdmin):
     def badges(self, obj: Run) -> Sequence[str]:
         return [state(obj)]
 
-    def highlights(self, request: HttpRequest, obj: Run) -> Sequence[Fact]:
+    def highlights(self, request: StaffRequest, obj: Run) -> Sequence[Fact]:
         return [
             Fact(_("Business day"), day(obj.day)),
-            Fact(_("Started by"), obj.started_by),
+            Fact(_("Started by"), who(obj.started_by)),
             Fact(_("Started at"), obj.started_at),
             Fact(_("Ended at"), obj.ended_at),
             Fact(_("Digest of effects"), obj.digest[:16]),
         ]
 
-    def overview(self, request: HttpRequest, obj: Run) -> Sequence[Section]:
+    def overview(self, request: StaffRequest, obj: Run) -> Sequence[Section]:
         steps = Table(STEPS, obj.steps.all(), _("Steps"))
         return [Note(obj.error, "bad"), steps] if obj.error else [steps]
 
@@ -148,7 +163,7 @@ class QuarantineAdmin(StaffAdmin):
     def badges(self, obj: Quarantine) -> Sequence[str]:
         return [badge(_("Resolved"), "good") if obj.resolved_at else badge(_("Set aside"), "warn")]
 
-    def highlights(self, request: HttpRequest, obj: Quarantine) -> Sequence[Fact]:
+    def highlights(self, request: StaffRequest, obj: Quarantine) -> Sequence[Fact]:
         return [
             Fact(_("Policy"), _policy(obj.policy_id)),
             Fact(_("Reason"), obj.get_reason_display()),
@@ -158,7 +173,7 @@ class QuarantineAdmin(StaffAdmin):
             Fact(_("Resolved at"), obj.resolved_at),
         ]
 
-    def overview(self, request: HttpRequest, obj: Quarantine) -> Sequence[Section]:
+    def overview(self, request: StaffRequest, obj: Quarantine) -> Sequence[Section]:
         return [Note(obj.error or _("Another user held the policy at that moment."), "warn")]
 
 
@@ -168,7 +183,7 @@ def _policy(policy_id: int) -> str:
 
 
 @figure(_("Close of business"), permission="close_run_read.R", order=60)
-def figures(request: HttpRequest) -> Sequence[Figure]:
+def figures(request: StaffRequest) -> Sequence[Figure]:
     run = selectors.current_run()
     set_aside = Quarantine.objects.filter(resolved_at=None).count()
     last = Figure(

@@ -4,12 +4,12 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import opening, permissions
 from apps.accounts.models import User
-from apps.core.admin import Act, ActForm, Done, Fact, StaffAdmin, act, page_of
+from apps.core.admin import Act, ActForm, Done, Fact, StaffAdmin, StaffRequest, act, page_of
 from apps.core.context import Context
 from apps.core.errors import NotFound, Refusal
 from apps.parties import presentation, reveals, selectors
@@ -35,13 +35,13 @@ class Reveal(Act):
     on_page = False
     field_of = {"reason_required": "purpose"}
 
-    def initial(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+    def initial(self, request: StaffRequest, obj: Any) -> dict[str, Any]:
         return {"field": request.GET.get("field", ""), "row": request.GET.get("row", "")}
 
     def facts(self, obj: Party) -> list[Fact]:
         return [Fact(_("Customer"), presentation.masked_name(obj))]
 
-    def perform(self, page: StaffAdmin, request: HttpRequest, obj: Party, form: ActForm) -> HttpResponse:
+    def perform(self, page: StaffAdmin, request: StaffRequest, obj: Party, form: ActForm) -> HttpResponse:
         """Show the value in the answer to this one request; it is stored nowhere."""
         data, ctx = form.cleaned_data, page.site.context_of(request)
         field = RevealField(data["field"])
@@ -67,10 +67,10 @@ class OpenCustomer(Act):
     intro = _("You see customers only while you work on their case. Say whom, and what for.")
     field_of = {"not_found": "number"}
 
-    def offered(self, request: HttpRequest) -> bool:
+    def offered(self, request: StaffRequest) -> bool:
         return "assigned" in permissions.scope(request.user, READ)
 
-    def answer(self, request: HttpRequest, ctx: Context, obj: None, data: dict[str, Any]) -> Done:
+    def answer(self, request: StaffRequest, ctx: Context, obj: None, data: dict[str, Any]) -> Done:
         found = list(reveals.search(ctx, request.user, data["number"])[:2])
         if len(found) != 1 or not selectors.is_identifier(data["number"]):
             raise NotFound(Refusal("not_found"))

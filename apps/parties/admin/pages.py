@@ -4,12 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import Choice, Column, Fact, Facts, StaffAdmin, Table, badge, link, tab
+from apps.core.admin import Choice, Column, Fact, Facts, StaffAdmin, StaffRequest, Table, badge, link, tab
 from apps.core.admin.pages import Section
 from apps.parties import presentation, reveals, selectors
 from apps.parties.models import Agent, Party
@@ -36,10 +35,10 @@ class PartyAdmin(StaffAdmin):
     )
     filters = (Choice("kind", _("Kind"), PartyKind.choices),)
 
-    def rows(self, request: HttpRequest) -> QuerySet:
+    def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.visible_to(request.user)
 
-    def search(self, request: HttpRequest, rows: QuerySet, text: str) -> QuerySet:
+    def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
         if selectors.is_identifier(text):
             return reveals.search(self.site.context_of(request), request.user, text)
         return rows.filter(selectors.matching(text))
@@ -50,7 +49,7 @@ class PartyAdmin(StaffAdmin):
     def badges(self, obj: Party) -> Sequence[str]:
         return [badge(obj.get_kind_display())]
 
-    def highlights(self, request: HttpRequest, obj: Party) -> Sequence[Fact]:
+    def highlights(self, request: StaffRequest, obj: Party) -> Sequence[Fact]:
         return [
             Fact(_("Customer no."), str(obj.pk)),
             Fact(_("Sex"), obj.get_sex_display()),
@@ -62,7 +61,7 @@ class PartyAdmin(StaffAdmin):
 
 
 @tab(PAGE, _("Overview"), order=10)
-def overview(request: HttpRequest, party: Party) -> Sequence[Section]:
+def overview(request: StaffRequest, party: Party) -> Sequence[Section]:
     """Documents, contacts and accounts, masked, each with the way to its plain value."""
     card = selectors.card(party.pk)
     may = request.user.has_perm(REVEAL)
@@ -85,12 +84,17 @@ def _revealable(may: bool, party: Party, field: RevealField, row: int, text: str
     label = _("Show {what}").format(what=field.label)
     return format_html(
         '{} <a class="reveal" href="{}?field={}&amp;row={}" aria-label="{}">{}</a>',
-        text, address, field.value, row, label, _("Show"),
-    )  # fmt: skip
+        text,
+        address,
+        field.value,
+        row,
+        label,
+        _("Show"),
+    )
 
 
 @tab(PAGE, _("Consents and relations"), order=40)
-def consents(request: HttpRequest, party: Party) -> Sequence[Section]:
+def consents(request: StaffRequest, party: Party) -> Sequence[Section]:
     given = [
         Column(_("Purpose"), "get_purpose_display"),
         Column(_("Given"), "given"),
@@ -120,13 +124,13 @@ class AgentAdmin(StaffAdmin):
     )
     filters = (Choice("active", _("State"), [(True, _("Active")), (False, _("Left"))]),)
 
-    def rows(self, request: HttpRequest) -> QuerySet:
+    def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.agents_visible_to(request.user)
 
-    def search(self, request: HttpRequest, rows: QuerySet, text: str) -> QuerySet:
+    def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
         return rows.filter(code__startswith=text) if text.isascii() else rows.filter(name__startswith=text)
 
-    def overview(self, request: HttpRequest, obj: Agent) -> Sequence[Section]:
+    def overview(self, request: StaffRequest, obj: Agent) -> Sequence[Section]:
         facts = [
             Fact(_("Code"), obj.code),
             Fact(_("Name"), obj.name),

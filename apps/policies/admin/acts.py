@@ -3,12 +3,11 @@
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import opening, permissions
-from apps.core.admin import Act, ActForm, Done, ReasonForm, act, page_of
+from apps.core.admin import Act, ActForm, Done, ReasonForm, StaffRequest, act, page_of
 from apps.core.context import Context
 from apps.core.errors import NotFound, Refusal
 from apps.parties.states import RevealPurpose
@@ -69,10 +68,10 @@ class OpenPolicy(Act):
     intro = _("You see policies only while you work on their case. Say which, and what for.")
     field_of = {"not_found": "number"}
 
-    def offered(self, request: HttpRequest) -> bool:
+    def offered(self, request: StaffRequest) -> bool:
         return "assigned" in permissions.scope(request.user, READ)
 
-    def answer(self, request: HttpRequest, ctx: Context, obj: None, data: dict[str, Any]) -> Done:
+    def answer(self, request: StaffRequest, ctx: Context, obj: None, data: dict[str, Any]) -> Done:
         found = selectors.within_reach(request.user).filter(number=data["number"].strip()).first()
         if found is None:
             raise NotFound(Refusal("not_found"))

@@ -4,11 +4,25 @@ from collections.abc import Sequence
 
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
-from django.http import HttpRequest
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import Choice, Column, Fact, Figure, Note, StaffAdmin, Table, badge, day, figure, link, rail, tab
+from apps.core.admin import (
+    Choice,
+    Column,
+    Fact,
+    Figure,
+    Note,
+    StaffAdmin,
+    StaffRequest,
+    Table,
+    badge,
+    day,
+    figure,
+    link,
+    rail,
+    tab,
+)
 from apps.core.admin.pages import Facts, Section
 from apps.deadlines import selectors as deadlines
 from apps.deadlines.clocks import CLOCKS
@@ -53,10 +67,10 @@ class DeadlineAdmin(StaffAdmin):
     columns = COLUMNS
     filters = (Choice("status", _("State"), S.choices),)
 
-    def rows(self, request: HttpRequest) -> QuerySet:
+    def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.deadlines_visible_to(request.user)
 
-    def search(self, request: HttpRequest, rows: QuerySet, text: str) -> QuerySet:
+    def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
         return rows.filter(policy_id__in=Policy.objects.filter(number=text.upper()).values("pk"))
 
     def heading(self, obj: Deadline) -> str:
@@ -65,8 +79,8 @@ class DeadlineAdmin(StaffAdmin):
     def badges(self, obj: Deadline) -> Sequence[str]:
         return [state(obj)]
 
-    def highlights(self, request: HttpRequest, obj: Deadline) -> Sequence[Fact]:
-        policy = Policy.objects.filter(pk=obj.policy_id).first()
+    def highlights(self, request: StaffRequest, obj: Deadline) -> Sequence[Fact]:
+        policy = Policy.objects.filter(pk__in=[obj.policy_id]).first()
         return [
             Fact(_("Policy"), link(policy)),
             Fact(_("Due on"), day(obj.due_on), _("provisional") if obj.provisional else ""),
@@ -76,7 +90,7 @@ class DeadlineAdmin(StaffAdmin):
             Fact(_("Ended on"), day(obj.ended_on)),
         ]
 
-    def overview(self, request: HttpRequest, obj: Deadline) -> Sequence[Section]:
+    def overview(self, request: StaffRequest, obj: Deadline) -> Sequence[Section]:
         basis = [Fact(_("Code"), obj.clock), Fact(_("Subject"), f"{obj.subject_type} #{obj.subject_id}")]
         if obj.clock in CLOCKS:
             clock = CLOCKS[obj.clock]
@@ -85,12 +99,12 @@ class DeadlineAdmin(StaffAdmin):
 
 
 @tab(PAGE, _("Deadlines"), order=70, permission=READ)
-def all_deadlines(request: HttpRequest, policy: Policy) -> Sequence[Section]:
+def all_deadlines(request: StaffRequest, policy: Policy) -> Sequence[Section]:
     return [Table(COLUMNS, deadlines.of_policy(policy.pk), empty=_("No deadline runs on this policy."))]
 
 
 @rail(PAGE, _("Deadlines"), order=15)
-def open_deadlines(request: HttpRequest, policy: Policy) -> Sequence[Section]:
+def open_deadlines(request: StaffRequest, policy: Policy) -> Sequence[Section]:
     if not request.user.has_perm(READ):
         return []
     running = deadlines.open_deadlines().filter(policy_id=policy.pk)
@@ -99,7 +113,7 @@ def open_deadlines(request: HttpRequest, policy: Policy) -> Sequence[Section]:
 
 
 @figure(_("Deadlines"), permission=READ, order=50)
-def figures(request: HttpRequest) -> Sequence[Figure]:
+def figures(request: StaffRequest) -> Sequence[Figure]:
     """What is at risk: warned or overdue."""
     seen = selectors.deadlines_visible_to(request.user)
     today = request.ctx.business_date

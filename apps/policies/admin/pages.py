@@ -5,11 +5,23 @@ from collections.abc import Sequence
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import Choice, Column, Fact, StaffAdmin, Stage, badge, day, frequency, in_wan, link, money
+from apps.core.admin import (
+    Choice,
+    Column,
+    Fact,
+    StaffAdmin,
+    StaffRequest,
+    Stage,
+    badge,
+    day,
+    frequency,
+    in_wan,
+    link,
+    money,
+)
 from apps.parties import presentation, reveals
 from apps.policies import selectors
 from apps.policies.models import Policy
@@ -62,10 +74,10 @@ class PolicyAdmin(StaffAdmin):
         Choice("premium_status", _("Premium"), M.choices),
     )
 
-    def rows(self, request: HttpRequest) -> QuerySet:
+    def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.visible_to(request.user).defer("product_version__terms")
 
-    def search(self, request: HttpRequest, rows: QuerySet, text: str) -> QuerySet:
+    def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
         """What looks like a policy number is one; anything else means a person in sight."""
         if POLICY_NUMBER.fullmatch(text) and (found := rows.filter(number__startswith=text.upper())).exists():
             return found
@@ -78,7 +90,7 @@ class PolicyAdmin(StaffAdmin):
     def badges(self, obj: Policy) -> Sequence[str]:
         return [status(obj)]
 
-    def highlights(self, request: HttpRequest, obj: Policy) -> Sequence[Fact]:
+    def highlights(self, request: StaffRequest, obj: Policy) -> Sequence[Fact]:
         insured = [role.party for role in selectors.roles_now(obj.pk) if role.role == RoleKind.INSURED]
         until = day(obj.ends_on) if obj.ends_on else _now("for life")
         return [

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
-from django.http import HttpRequest
 from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +16,7 @@ from apps.core.admin import (
     Fact,
     Facts,
     Note,
+    StaffRequest,
     Table,
     Timeline,
     badge,
@@ -25,7 +26,7 @@ from apps.core.admin import (
     money,
     rail,
     tab,
-)  # fmt: skip
+)
 from apps.core.admin.pages import AsOf, Section
 from apps.core.errors import NotFound
 from apps.parties import presentation
@@ -40,7 +41,7 @@ KINDS = (("state", _("State")), ("money", _("Money")), ("message", _("Messages")
 
 
 @tab(PAGE, _("Overview"), order=10)
-def overview(request: HttpRequest, policy: Policy) -> Sequence[Section]:
+def overview(request: StaffRequest, policy: Policy) -> Sequence[Section]:
     contract = [
         Fact(_("Effective on"), day(policy.effective_on)),
         Fact(_("Ends on"), day(policy.ends_on) if policy.ends_on else _("For life")),
@@ -72,7 +73,7 @@ def _coverage_columns(currency: str) -> list[Column]:
 
 
 @tab(PAGE, _("People"), order=20, permission="customer_read.R")
-def people(request: HttpRequest, policy: Policy) -> Sequence[Section]:
+def people(request: StaffRequest, policy: Policy) -> Sequence[Section]:
     columns = [
         Column(_("Role"), "get_role_display"),
         Column(_("Name"), lambda role: link(role.party, presentation.masked_name(role.party))),
@@ -89,7 +90,7 @@ def _share(role: PolicyRole) -> str:
 
 
 @tab(PAGE, _("Versions"), order=60)
-def versions(request: HttpRequest, policy: Policy) -> Sequence[Section]:
+def versions(request: StaffRequest, policy: Policy) -> Sequence[Section]:
     """The contract on any day (screen S6.3): a day is asked for, its Terms are shown, with a banner when not today."""
     today = request.ctx.business_date
     asked = parse_date_or_none(request.GET.get("on", "")) or today
@@ -148,7 +149,7 @@ def _named(terms: Terms) -> dict[int, str]:
 
 
 @tab("parties.party", _("Policies"), order=20, permission="policy_read.R")
-def policies_of(request: HttpRequest, party: object) -> Sequence[Section]:
+def policies_of(request: StaffRequest, party: Any) -> Sequence[Section]:
     """The policies in sight in which this person plays a part."""
     roles = PolicyRole.objects.filter(party=party, to_date=None, policy__in=selectors.visible_to(request.user))
     columns = [
@@ -162,7 +163,7 @@ def policies_of(request: HttpRequest, party: object) -> Sequence[Section]:
 
 
 @tab(PAGE, _("Timeline"), order=90)
-def timeline(request: HttpRequest, policy: Policy) -> Sequence[Section]:
+def timeline(request: StaffRequest, policy: Policy) -> Sequence[Section]:
     kind = request.GET.get("kind", "")
     kinds = [kind] if kind in dict(KINDS) else None
     before = request.GET.get("before", "")
@@ -189,7 +190,7 @@ def _entry(row: trail.TimelineRow, names: dict[str, str]) -> Entry:
 
 
 @rail(PAGE, _("Holds"), order=10)
-def holds(request: HttpRequest, policy: Policy) -> Sequence[Section]:
+def holds(request: StaffRequest, policy: Policy) -> Sequence[Section]:
     placed = Hold.objects.filter(policy=policy, released_on=None).order_by("pk")
-    facts = [Fact(badge(each.get_kind_display(), "warn"), each.reason, each.placed_on) for each in placed]
+    facts = [Fact(badge(each.get_kind_display(), "warn"), each.reason, day(each.placed_on)) for each in placed]
     return [Facts(facts)] if facts else [Note(_("No hold on this policy."))]
