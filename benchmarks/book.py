@@ -50,14 +50,20 @@ def make(policies: int, due: Due) -> None:
     if due.actions > policies:
         raise ValueError(f"{policies} policies cannot have {due.actions} things due")
     ctx = job("benchmark", NIGHT)
-    operations.open_first_day(ctx, NIGHT)
     product_services.load_products(ctx)
     version = products.version_in_force("TERM01", NIGHT)
     cadence = products.terms_of(version.pk).reminder_days["annual"]
-    facts = {"night": NIGHT, "policies": policies, "branches": BRANCHES, "version": version.pk, "cadence": list(cadence)}
+    facts = {
+        "night": NIGHT,
+        "policies": policies,
+        "branches": BRANCHES,
+        "version": version.pk,
+        "cadence": list(cadence),
+    }
     with connection.cursor() as cursor:
         for statement in STATEMENTS:
             cursor.execute(statement, {**facts, **vars(due)})
+    operations.open_first_day(ctx, NIGHT)
 
 
 PLAN = """
@@ -124,7 +130,8 @@ FROM plan JOIN parties_party p ON p.id = party
 VERSIONS = """
 INSERT INTO policies_policyversion (policy_id, number, effective_on, terms)
 SELECT policy, 1, effective_on, jsonb_build_object(
-    'holder', party, 'frequency', 'annual', 'currency', 'CNY', 'effective_on', effective_on, 'beneficiaries', '[]'::jsonb,
+    'holder', party, 'frequency', 'annual', 'currency', 'CNY', 'effective_on', effective_on,
+    'beneficiaries', '[]'::jsonb,
     'lives', jsonb_build_array(jsonb_build_object(
         'party', party, 'born_on', date '1960-01-01' + n %% 15000, 'sex', 'F', 'occupation_class', 1)),
     'coverages', jsonb_build_array(jsonb_build_object(
@@ -146,7 +153,8 @@ SELECT policy, 'C1', 'TERM01', 300000, premium, effective_on, (effective_on + in
 """
 
 INSTALMENTS = """
-INSERT INTO billing_instalment (id, policy_id, number, status, due_on, grace_ends_on, amount, currency, billed_on, paid_on)
+INSERT INTO billing_instalment (id, policy_id, number, status, due_on, grace_ends_on, amount, currency,
+                                billed_on, paid_on)
 SELECT paid, policy, number - 1, 'PAID', (due_on - interval '1 year')::date, (due_on - interval '1 year')::date + 60,
        premium, 'CNY', (due_on - interval '1 year')::date - 35, (due_on - interval '1 year')::date
 FROM plan WHERE lot <> 'effect'

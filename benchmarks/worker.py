@@ -20,10 +20,16 @@ class Report:
     """What a job cost, and what it said."""
 
     seconds: float
+    worker_cpu: float
+    backend_cpu: float
     wal_mb: float
     worker_mb: float
     backend_mb: float
     more: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def cpu(self) -> float:
+        return self.worker_cpu + self.backend_cpu
 
 
 def run(database: Database, job: str, **options: Any) -> Report:

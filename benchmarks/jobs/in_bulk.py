@@ -156,7 +156,9 @@ def _record(ctx: Context, event: EventType, facts: Sequence[Fact]) -> None:
     )
     for subscriber in SUBSCRIBERS.values():
         if event.name in subscriber.events:
-            waiting = [Delivery(event=each, subscriber=subscriber.name, status=DeliveryStatus.PENDING) for each in events]
+            waiting = [
+                Delivery(event=each, subscriber=subscriber.name, status=DeliveryStatus.PENDING) for each in events
+            ]
             Delivery.objects.bulk_create(waiting, batch_size=CHUNK)
     for handler in INLINE.get(event.name, ()):
         handler(Recorded(ctx, event, tuple(facts), tuple(each.pk for each in events)))

@@ -1,4 +1,4 @@
-"""The same night object by object: lock, ask, transition, ``save()``, ``record()``; a transaction for each thing due."""
+"""The same night object by object: lock, ask, transition, ``save()``, ``record()``; a transaction for each."""
 
 from collections.abc import Callable
 

@@ -1,0 +1,42 @@
+"""``python -m benchmarks [NAMES] [--size 10k|100k] [--runs N]``: measure, and print the table."""
+
+import argparse
+import time
+from collections.abc import Callable, Iterator
+
+from . import databases, night, outbox, scale, sealing
+from .table import Row, markdown
+
+MEASUREMENTS: dict[str, Callable[[int, int], Iterator[Row]]] = {
+    "night": night.measure,
+    "scale": scale.measure,
+    "outbox": outbox.measure,
+    "sealing": sealing.measure,
+}
+SIZES = {"10k": 10_000, "100k": 100_000, "1m": 1_000_000}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(MEASUREMENTS)}; all unless said")
+    parser.add_argument("--size", choices=SIZES, default="100k", help="of the large book (default: 100k)")
+    parser.add_argument("--runs", type=int, default=3, help="of each way; the median counts (default: 3)")
+    options = parser.parse_args()
+    if unknown := set(options.names) - set(MEASUREMENTS):
+        parser.error(f"no such measurement: {', '.join(sorted(unknown))}")
+    try:
+        rows = [row for name in options.names or MEASUREMENTS for row in _measure(name, options)]
+    finally:
+        databases.drop_all()
+    print(markdown(rows))
+
+
+def _measure(name: str, options: argparse.Namespace) -> list[Row]:
+    began = time.monotonic()
+    rows = list(MEASUREMENTS[name](SIZES[options.size], options.runs))
+    print(f"{name}: measured in {time.monotonic() - began:.0f} s", flush=True)
+    return rows
+
+
+if __name__ == "__main__":
+    main()
