@@ -39,6 +39,7 @@ explain(
     bank_column_repeated=_("The column stands here twice."),
     bank_line_length=_("The line has {found} cells instead of {expected}."),
     bank_line_differs=_("This transaction is known with another amount: receipt {number}."),
+    bank_policy_differs=_("This payment is entered for another policy: confirm or reject receipt {number} first."),
     bank_ref_repeated=_("Transaction {value} stands in row {first} already."),
     bank_text_too_long=_("The text is longer than {longest} characters."),
     bank_date_unreadable=_("{value} is not a date. Write it like 2026-01-31."),

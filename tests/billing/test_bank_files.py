@@ -14,7 +14,7 @@ from apps.billing.states import Channel
 from apps.core.errors import Conflict, Refused
 from apps.policies.models import Policy
 from tests.conftest import TODAY
-from tests.factories import a_policy
+from tests.factories import a_policy, a_receipt
 
 pytestmark = pytest.mark.django_db
 HEADER = "交易流水号,保单号,交易日期,金额,币种,付款人"
@@ -59,19 +59,56 @@ def test_the_same_file_twice_is_refused_and_says_when(ctx, policy):
 
 
 @pytest.mark.promise("P22")
-def test_lines_known_from_another_file_or_entered_by_hand_are_not_posted_again(ctx, policy):
+def test_lines_known_from_another_file_or_confirmed_by_hand_are_not_posted_again(ctx, policy):
     read(ctx, "F1,P1,2026-11-20,1200.00,CNY,")
-    billing.key_receipt(
-        ctx,
-        policy_number="P1",
-        amount=Decimal("9.00"),
-        channel=Channel.TRANSFER,
-        channel_ref="F2",
-        value_on=TODAY,
-    )
+    a_receipt(policy, "9.00", ref="F2")
     file = read(ctx, "F1,P1,2026-11-20,1200.00,CNY,", "F2,P1,2026-11-22,9.00,CNY,", "F3,P1,2026-11-22,1.00,CNY,")
     assert (file.posted, file.known) == (1, 2)
-    assert balances()["BANK", "CNY"] == Decimal("1201.00")
+    assert balances()["BANK", "CNY"] == Decimal("1210.00")
+
+
+def entered(ctx, ref: str) -> Receipt:
+    return billing.key_receipt(
+        ctx,
+        policy_number="P1",
+        amount=Decimal("1200.00"),
+        channel=Channel.TRANSFER,
+        channel_ref=ref,
+        value_on=TODAY,
+    )
+
+
+@pytest.mark.promise("P22")
+@pytest.mark.parametrize("named", ["P1", "", "P-unknown"])
+def test_the_bank_confirms_what_was_entered_by_hand_so_that_nobody_can_reject_it_any_more(ctx, checker, policy, named):
+    waiting = entered(ctx, "F1")
+    file = read(checker, f"F1,{named},2026-11-20,1200.00,CNY,")
+    assert (file.posted, file.known, file.unidentified) == (1, 0, 0)
+    receipt = Receipt.objects.get()
+    assert (receipt.pk, receipt.status, receipt.bank_file, receipt.value_on) == (
+        waiting.pk,
+        "CONFIRMED",
+        file,
+        date(2026, 11, 20),
+    )
+    assert policy.instalments.earliest("due_on").status == "PAID"
+    assert balances()["BANK", "CNY"] == Decimal("1200.00")
+    with pytest.raises(Conflict):
+        billing.reject_receipt(checker, receipt.pk, "mistake")
+
+
+def test_a_payment_entered_for_another_policy_than_the_bank_names_is_an_error_until_it_is_rejected(
+    ctx, checker, policy
+):
+    a_policy(number="P2", effective_on=date(2022, 12, 1))
+    waiting = entered(ctx, "F1")
+    with pytest.raises(Refused) as refused:
+        read(checker, "F1,P2,2026-11-20,1200.00,CNY,")
+    assert refused.value.refusals[1].code == "bank_policy_differs"
+    assert not BankFile.objects.exists()
+    billing.reject_receipt(checker, waiting.pk, "wrong policy")
+    assert read(checker, "F1,P2,2026-11-20,1200.00,CNY,").posted == 1
+    assert balances()["BANK", "CNY"] == Decimal("1200.00")
 
 
 @pytest.mark.promise("P27")

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from apps.audit import services as audit
 from apps.billing import events
@@ -26,20 +27,21 @@ from .settlement import settle
 def read_bank_file(ctx: Context, *, name: str, content: bytes) -> BankFile:
     """读取银行文件: post every payment of a file that is not known yet, and settle what it pays.
 
-    Money for a policy number we do not have is kept as unidentified. Refuses a file read before, and a file with any
-    fault: then nothing is posted, and each refusal's parameters name row and column.
+    Money for a policy number we do not have is kept as unidentified. A payment that was entered by hand and waits for
+    its second person is confirmed by the bank. Refuses a file read before, and a file with any fault: then nothing is
+    posted, and each refusal's parameters name row and column.
     """
     lines, faults = parse(content, ctx.business_date)
     if faults:
         raise _broken(faults)
     file = _new_file(ctx, name, content, lines)
+    facts = _policies(lines)
     receipts = _known(lines)
-    facts = _policies(line.policy_no for line in lines)
-    if faults := [*_amounts_differ(lines, receipts), *_currencies_differ(lines, facts)]:
+    if faults := [*_receipts_differ(lines, receipts, facts), *_currencies_differ(lines, facts)]:
         raise _broken(faults)
     fresh = [line for line in lines if line.transaction_no not in receipts]
-    posted = _post(ctx, file, fresh, facts)
-    file.posted, file.known = len(posted), len(lines) - len(fresh)
+    posted = [*_post(ctx, file, fresh, facts), *_confirm(ctx, file, lines, receipts)]
+    file.posted, file.known = len(posted), len(lines) - len(posted)
     file.unidentified = sum(each.policy_id is None for each in posted)
     file.save(update_fields=["posted", "known", "unidentified"])
     _tell(ctx, file)
@@ -69,25 +71,34 @@ def _new_file(ctx: Context, name: str, content: bytes, lines: Sequence[Line]) ->
     return file
 
 
-def _known(lines: Sequence[Line]) -> dict[str, Receipt]:
-    refs = [line.transaction_no for line in lines]
-    receipts = Receipt.objects.filter(channel=Channel.TRANSFER, channel_ref__in=refs)
-    return {each.channel_ref: each for each in receipts.exclude(status=ReceiptStatus.REJECTED)}
-
-
-def _policies(numbers: Iterable[str]) -> dict[str, PremiumFacts]:
-    """The policies of the file by number, locked."""
-    ids = policy_facts.ids_by_number(numbers)
-    policies.lock_all(ids.values())
+def _policies(lines: Sequence[Line]) -> dict[str, PremiumFacts]:
+    """The policies of the file by number; they are locked, and so are those for which its payments were entered."""
+    ids = policy_facts.ids_by_number(line.policy_no for line in lines)
+    entered = _told_of(lines).filter(status=ReceiptStatus.KEYED).values_list("policy", flat=True)
+    policies.lock_all({*ids.values(), *entered})
     facts = policy_facts.premium_facts(ids.values())
     return {policy_no: facts[policy_id] for policy_no, policy_id in ids.items()}
 
 
-def _amounts_differ(lines: Iterable[Line], receipts: Mapping[str, Receipt]) -> Iterable[Fault]:
+def _known(lines: Sequence[Line]) -> dict[str, Receipt]:
+    receipts = _told_of(lines).exclude(status=ReceiptStatus.REJECTED)
+    return {each.channel_ref: each for each in receipts.select_for_update(no_key=True).order_by("pk")}
+
+
+def _told_of(lines: Iterable[Line]) -> QuerySet[Receipt]:
+    refs = [line.transaction_no for line in lines]
+    return Receipt.objects.filter(channel=Channel.TRANSFER, channel_ref__in=refs)
+
+
+def _receipts_differ(
+    lines: Iterable[Line], receipts: Mapping[str, Receipt], facts: Mapping[str, PremiumFacts]
+) -> Iterable[Fault]:
     for line in lines:
-        known = receipts.get(line.transaction_no)
+        known, policy = receipts.get(line.transaction_no), facts.get(line.policy_no)
         if known and (known.amount, known.currency) != (line.amount, line.currency):
             yield Fault(line.row, COLUMNS["amount"], "bank_line_differs", {"number": known.number})
+        if known and known.status == ReceiptStatus.KEYED and policy and policy.id != known.policy_id:
+            yield Fault(line.row, COLUMNS["policy_no"], "bank_policy_differs", {"number": known.number})
 
 
 def _currencies_differ(lines: Iterable[Line], facts: Mapping[str, PremiumFacts]) -> Iterable[Fault]:
@@ -107,6 +118,20 @@ def _post(ctx: Context, file: BankFile, lines: list[Line], facts: Mapping[str, P
     Receipt.objects.bulk_create(receipts)
     take_in(ctx, receipts)
     tell_of_receipts(ctx, events.POSTED, receipts)
+    return receipts
+
+
+def _confirm(ctx: Context, file: BankFile, lines: Iterable[Line], known: Mapping[str, Receipt]) -> list[Receipt]:
+    """What was entered by hand and the bank tells of too: the bank stands for the second person, and its day counts."""
+    told = {line: known[line.transaction_no] for line in lines if line.transaction_no in known}
+    waiting = {line: receipt for line, receipt in told.items() if receipt.status == ReceiptStatus.KEYED}
+    for line, receipt in waiting.items():
+        receipt.confirm(ctx.actor, "")
+        receipt.bank_file, receipt.line, receipt.value_on = file, line.row, line.paid_on
+    receipts = list(waiting.values())
+    Receipt.objects.bulk_update(receipts, ["status", "confirmed_by", "bank_file", "line", "value_on"])
+    take_in(ctx, receipts)
+    tell_of_receipts(ctx, events.CONFIRMED, receipts)
     return receipts
 
 
