@@ -87,10 +87,15 @@ def share(text: str) -> Decimal:
     return value
 
 
-def whole_number(text: str) -> int:
-    if not WHOLE_NUMBER.fullmatch(text):
-        raise _wrong(text, "import_not_a_whole_number")
-    return int(text)
+def whole_number(lowest: int, highest: int) -> Callable[[str], int]:
+    """A whole number between two bounds, both included."""
+
+    def parse(text: str) -> int:
+        if not WHOLE_NUMBER.fullmatch(text) or not lowest <= int(text) <= highest:
+            raise _wrong(text, "import_not_a_whole_number", lowest=lowest, highest=highest)
+        return int(text)
+
+    return parse
 
 
 def period(text: str) -> Period:
@@ -102,14 +107,14 @@ def period(text: str) -> Period:
 
 
 def word(longest: int) -> Callable[[str], str]:
-    """A text of at most ``longest`` characters, on one line."""
+    """A text of at most ``longest`` characters, on one line, with single blanks."""
 
     def parse(text: str) -> str:
         if len(text) > longest:
             raise Wrong("import_text_too_long", {"longest": longest})
         if CONTROL.search(text):
             raise Wrong("import_control_character")
-        return text
+        return " ".join(text.split())
 
     return parse
 

@@ -45,7 +45,7 @@ def fields(style: DateStyle) -> Mapping[str, Field]:
         known |= _person_fields(prefix, day)
         known[f"{prefix}_relationship"] = Field(one_of(RelationshipCode.values))
         known[f"{prefix}_share"] = Field(share)
-        known[f"{prefix}_order"] = Field(whole_number)
+        known[f"{prefix}_order"] = Field(whole_number(1, 5))
     return known
 
 
@@ -78,7 +78,7 @@ def _person_fields(prefix: str, day: Callable[[str], date]) -> dict[str, Field]:
         "name": word(LONGEST_NAME),
         "sex": one_of(Sex.values),
         "born_on": day,
-        "occupation_class": whole_number,
+        "occupation_class": whole_number(1, 6),
         "id_type": one_of(IDENTITY_TYPES),
         "id_number": word(40),
         "id_valid_to": day,

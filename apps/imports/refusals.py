@@ -34,7 +34,7 @@ explain(
     import_not_an_amount=_("This is not an amount. Write it like 1234.50, without separators or currency."),
     import_amount_zero=_("The amount must be above zero."),
     import_not_a_share=_("This is not a share. Write a fraction above 0 and up to 1, like 0.5."),
-    import_not_a_whole_number=_("This is not a whole number."),
+    import_not_a_whole_number=_("Write a whole number from {lowest} to {highest}."),
 )
 
 explain(

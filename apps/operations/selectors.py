@@ -20,6 +20,11 @@ def business_date() -> date:
     return day
 
 
+def has_begun() -> bool:
+    """Whether a first business day was ever opened: the installation is in use."""
+    return BusinessDay.objects.exists()
+
+
 def job_context(name: str) -> Context:
     """The context of a task or command, on the open business day."""
     return job(name, business_date())

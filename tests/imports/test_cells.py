@@ -56,7 +56,7 @@ def test_what_is_no_plain_amount_is_refused(text):
     assert why(cells.amount, text) == "import_not_an_amount"
 
 
-@pytest.mark.parametrize("parse", [cells.amount, cells.share, cells.whole_number, date_parser(DateStyle.ISO)])
+@pytest.mark.parametrize("parse", [cells.amount, cells.share, cells.whole_number(1, 9), date_parser(DateStyle.ISO)])
 def test_full_width_digits_are_named_as_such(parse):
     assert why(parse, "１２３") == "import_full_width"
 
@@ -70,8 +70,15 @@ def test_a_share_is_a_fraction(text):
     assert why(cells.share, text) == "import_not_a_share"
 
 
+@pytest.mark.parametrize("text", ["0", "7", "1.0", "-1", "one"])
+def test_a_whole_number_lies_between_its_bounds(text):
+    assert cells.whole_number(1, 6)("6") == 6
+    assert why(cells.whole_number(1, 6), text) == "import_not_a_whole_number"
+
+
 def test_a_text_is_one_line_of_bounded_length():
     assert cells.word(3)("王小二") == "王小二"
+    assert cells.word(30)("Anna  Maria\u3000Li") == "Anna Maria Li"
     assert why(cells.word(3), "王小二三") == "import_text_too_long"
     assert why(cells.word(30), "王\n小二") == "import_control_character"
 

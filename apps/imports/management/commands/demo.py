@@ -7,12 +7,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
 
 from apps.core import clock
 from apps.core.context import job
 from apps.core.errors import BusinessError
 from apps.imports.demo.services import Demo, build
-from apps.operations.models import BusinessDay
+from apps.operations import selectors as operations
 
 SIZE = 2000
 
@@ -30,14 +31,15 @@ class Command(BaseCommand):
         parser.add_argument("--accounts", type=Path, default=accounts, help="where the passwords are written")
 
     def handle(self, *args: Any, size: int, day: date | None, accounts: Path, **options: Any) -> None:
-        if options["if_empty"] and BusinessDay.objects.exists():
+        if options["if_empty"] and operations.has_begun():
             self.stdout.write("There is a book already.")
             return
         try:
-            demo = build(job("demo", day or clock.office_now().date()), size=size)
+            with transaction.atomic():  # no company without its passwords
+                demo = build(job("demo", day or clock.office_now().date()), size=size)
+                _write_accounts(accounts, demo)
         except BusinessError as error:
             raise CommandError(str(error)) from None
-        _write_accounts(accounts, demo)
         self.stdout.write(f"{demo.imported.loaded.policies} policies. Accounts and passwords: {accounts}")
 
 
