@@ -14,6 +14,7 @@ from django.db.backends.signals import connection_created
 from django.db.backends.utils import CursorWrapper
 from django.test import TransactionTestCase
 
+from apps.core import catalogue
 from apps.core.context import Context
 from apps.products.selectors import terms_of
 
@@ -58,6 +59,7 @@ def empty_as_owner(self: TransactionTestCase) -> None:
 
 TransactionTestCase._fixture_teardown = empty_as_owner
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick: tests make many accounts
+catalogue.compile_all()
 
 
 @pytest.fixture

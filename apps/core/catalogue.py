@@ -5,6 +5,7 @@ none in Chinese. Pure Python: neither building nor running needs gettext's progr
 """
 
 import io
+import os
 import re
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -96,13 +97,15 @@ def missing(catalogue: Catalog) -> list[str]:
 
 
 def compile_all() -> list[Path]:
-    """Write every ``.mo`` that is older than its ``.po``; returns those written."""
+    """Write every ``.mo`` that is older than its ``.po``, each at once; returns those written."""
     written = []
     for po in sorted((Path(settings.BASE_DIR) / "locale").rglob("*.po")):
         mo = po.with_suffix(".mo")
         if mo.exists() and mo.stat().st_mtime >= po.stat().st_mtime:
             continue
-        with mo.open("wb") as file:
+        whole = mo.with_name(f"{mo.name}.{os.getpid()}")
+        with whole.open("wb") as file:
             write_mo(file, read(po))
+        whole.replace(mo)
         written.append(mo)
     return written

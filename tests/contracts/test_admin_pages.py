@@ -7,6 +7,8 @@ from django.test import Client, TestCase
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from apps.audit.models import Access
+from apps.audit.states import AccessKind
 from apps.billing.models import Receipt
 from apps.core.admin.lists import MOST_COUNTED, PER_PAGE
 from apps.core.admin.pages import figures, tabs_of
@@ -14,7 +16,7 @@ from apps.core.models import IdempotencyKey
 from apps.policies.models import Hold
 from policyops import navigation
 from tests import factories as make
-from tests.contracts.world import World, a_world
+from tests.contracts.world import CANARY_NAME, World, a_world
 
 MOST_QUERIES_OF_A_LIST = 7
 QUERIES_OF_THE_LIVE_PART = 3
@@ -156,6 +158,39 @@ class TestPages(TestCase):
         )
         assert refused.status_code == 403
         assert Receipt.objects.get(pk=receipt.pk).status == "KEYED"
+
+    def test_an_assistant_sees_a_policy_once_it_is_opened_for_a_purpose(self):
+        assistant = make.a_user("claims_assistant", branch=self.world.branch, username="helper")
+        client, policy = self.sign_in(assistant), self.world.near["policies.policy"]
+        page, opening = reverse("admin:policies_policy_change", args=[policy.pk]), reverse("admin:policies_policy_open")
+        assert client.get(page).status_code == 404
+        self.assertContains(client.get(reverse("admin:policies_policy_changelist")), opening)
+        form = {"key": "5d9b0a44-6a0e-4a34-9f3e-0a3a2f0d4f12", "number": policy.number}
+        assert client.post(opening, form).status_code == 422
+        self.assertRedirects(client.post(opening, {**form, "purpose": "customer_request"}), page)
+        opened = Access.objects.filter(kind=AccessKind.OPENED, actor=assistant.actor, object_id=policy.pk).get()
+        assert opened.purpose == "customer_request"
+        far = {**form, "key": "5d9b0a44-6a0e-4a34-9f3e-0a3a2f0d4f13", "purpose": "customer_request"}
+        refused = client.post(opening, {**far, "number": self.world.far["policies.policy"].number})
+        assert refused.status_code == 404
+
+    @pytest.mark.promise("P54")
+    def test_a_revealed_value_is_in_one_answer_only(self):
+        party = self.world.near["parties.party"]
+        address = reverse("admin:parties_party_reveal", args=[party.pk])
+        form = {"key": "5d9b0a44-6a0e-4a34-9f3e-0a3a2f0d4f14", "field": "name", "row": party.pk}
+        self.assertNotContains(self.client.post(address, form), CANARY_NAME, status_code=422)
+        shown = self.client.post(address, {**form, "purpose": "customer_request"})
+        self.assertContains(shown, CANARY_NAME)
+        assert "no-store" in shown["Cache-Control"]
+        assert not IdempotencyKey.objects.filter(key=form["key"]).exists(), "the answer would be kept"
+        self.assertNotContains(self.client.get(address), CANARY_NAME)
+
+    def test_the_workbench_offers_what_a_person_may_do(self):
+        clerk = self.sign_in(make.a_user("renewal_clerk", branch=self.world.branch, username="cash"))
+        self.assertContains(clerk.get("/admin/"), reverse("admin:billing_receipt_key"))
+        self.assertNotContains(clerk.get("/admin/"), reverse("admin:operations_run_close"))
+        self.assertContains(self.client.get("/admin/"), reverse("admin:operations_run_close"))
 
     def test_a_change_by_get_is_refused_and_csrf_is_asked_for(self):
         strict = Client(enforce_csrf_checks=True)
