@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import (
     Act,
+    ActForm,
     Choice,
     Column,
     Done,
@@ -34,7 +35,7 @@ from apps.core.context import Context
 from apps.core.errors import Refusal
 from apps.parties import presentation
 
-from . import selectors, services, texts
+from . import selectors, services
 from .messages import MESSAGES
 from .models import Message
 from .states import ChannelKind, MessageStatus, NotSentReason
@@ -125,11 +126,11 @@ class MessageAdmin(StaffAdmin):
 
 
 def _text(message: Message) -> list[Section]:
-    """The text as it was sent: it names the customer by surname only."""
-    if not message.params:
+    """The text as it was sent, or is to go by post: it names the customer by surname only."""
+    if not (message.params or services.may_go_by_post(message)):
         return []
-    text = texts.again(message)
-    whole = text.text if message.channel == ChannelKind.EMAIL else text.short
+    text = services.letter(message)
+    whole = text.short if message.channel == ChannelKind.SMS else text.text
     shown = [Fact(_("Subject line"), text.subject), Fact(_("Text"), format_html('<pre class="letter">{}</pre>', whole))]
     return [Facts(shown, _("As the customer reads it"))]
 
@@ -149,7 +150,7 @@ class SendAgain(Act):
         return Done(_now("The message will be sent again."))
 
 
-class PostForm(forms.Form):
+class PostForm(ActForm):
     tracking = forms.CharField(label=_("Number of the dispatch"), max_length=120)
 
 

@@ -108,6 +108,11 @@ class Message(StateModel):
     def skip(self, reason):
         self.due_at, self.reason = None, reason
 
+    @transition(status, [S.SKIPPED, S.FAILED, S.DEAD], S.ACCEPTED)
+    def post(self, at, tracking):
+        """邮寄: no channel could bring it, so it went on paper; ``tracking`` is the number of the dispatch."""
+        self.due_at, self.reason, self.accepted_at, self.provider_ref = None, "", at, tracking
+
     @transition(status, [S.PLANNED, S.SENDING, S.UNKNOWN], S.DEAD)
     def give_up(self, reason):
         self.due_at, self.reason = None, reason

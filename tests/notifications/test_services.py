@@ -395,6 +395,28 @@ def test_a_suspension_is_notified_in_writing_whatever_the_daily_limit(ctx, today
     assert (notice.subject_type, notice.subject_id) == ("policies.policy", premium.policy.pk)
 
 
+def test_who_has_no_electronic_address_is_notified_by_post_and_the_duty_is_done(ctx, today):
+    """B-05: the notice is owed whatever the channel."""
+    premium = premiums.a_premium(ctx, DUE - 90 * DAY, holder=a_person("张伟"))
+    premiums.night(ctx, TODAY, GRACE, LAPSE)
+    written()
+    message = Message.objects.get(code="lapse_notice")
+    assert (message.status, message.reason) == (S.SKIPPED, "no_channel")
+    assert "效力自2026年11月16日零时起中止" in services.letter(message).text
+    with pytest.raises(Refused) as refused:
+        services.sent_by_post(ctx, message.pk, tracking=" ")
+    assert refused.value.code == "tracking_required"
+    assert fresh(message).status == S.SKIPPED
+    services.sent_by_post(ctx, message.pk, tracking="XA123456789CN")
+    message = fresh(message)
+    assert (message.status, message.provider_ref) == (S.ACCEPTED, "XA123456789CN")
+    assert texts.again(message).digest == message.rendered_digest
+    assert Event.objects.get(name="lapse_notice.sent").policy_id == premium.policy.pk
+    with pytest.raises(Conflict) as refused:
+        services.sent_by_post(ctx, message.pk, tracking="XA123456789CN")
+    assert refused.value.code == "message_not_for_post"
+
+
 def test_a_suspension_that_was_undone_is_not_notified(ctx, checker, today, mailoutbox):
     premium = premiums.a_premium(ctx, DUE - 90 * DAY, holder=reachable())
     premiums.night(ctx, TODAY, GRACE, LAPSE)

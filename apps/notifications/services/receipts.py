@@ -16,6 +16,8 @@ from apps.notifications.recording import changing, tell
 from apps.notifications.states import MessageStatus
 
 S = MessageStatus
+FAILURE_OUTRANKS = (S.FAILED, S.ACCEPTED)
+"""Only a letter on paper leads from the one to the other, never a provider's late word."""
 NEVER_ARRIVED = "never reached the provider"
 
 
@@ -44,7 +46,7 @@ def heard(
         message.accepted_at = min(at, message.accepted_at or at)
     if status == S.DELIVERED:
         message.delivered_at = min(at, message.delivered_at or at)
-    if message.status not in sources(Message, status):
+    if message.status not in sources(Message, status) or (message.status, status) == FAILURE_OUTRANKS:
         return
     if status == S.ACCEPTED:
         message.accept(ask_at)
