@@ -3,17 +3,32 @@
 from typing import Any
 
 from django import forms
-from django.http import HttpRequest
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts import permissions
+from apps.accounts.models import User
 from apps.billing import services as billing
 from apps.billing.models import BankFile, Receipt
 from apps.billing.services import Confirmed
 from apps.billing.states import Channel, ReceiptStatus
-from apps.core.admin import Act, ActForm, DayInput, Done, Fact, ReasonForm, act, money, no_edge, page_of
+from apps.core.admin import (
+    Act,
+    ActForm,
+    DayInput,
+    Done,
+    Fact,
+    ReasonForm,
+    StaffRequest,
+    act,
+    money,
+    no_edge,
+    page_of,
+    who,
+)
 from apps.core.context import Context
-from apps.core.errors import Refusal
+from apps.core.errors import NotFound, Refusal
+from apps.policies import selectors as policies
 
 from . import columns
 
@@ -52,10 +67,11 @@ class KeyReceipt(Act):
     intro = _("The money counts as in flight, and the policy does not lapse, until a second person confirms it.")
     field_of = FIELDS
 
-    def initial(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+    def initial(self, request: StaffRequest, obj: Any) -> dict[str, Any]:
         return {"value_on": request.ctx.business_date, "policy_number": request.GET.get("policy", "")}
 
-    def run(self, ctx: Context, obj: None, data: dict[str, Any]) -> Done:
+    def answer(self, request: StaffRequest, ctx: Context, obj: Any, data: dict[str, Any]) -> Done:
+        _check_reach(ctx, request.user, self.permission, data["policy_number"])
         receipt = billing.key_receipt(ctx, **data)
         message = _now("Receipt {number} was entered. A second person must confirm it.").format(number=receipt.number)
         return Done(message, page_of(Receipt, receipt.pk))
@@ -65,7 +81,7 @@ class KeyReceipt(Act):
 class KeyReceiptForPolicy(KeyReceipt):
     name = "key_receipt"
 
-    def initial(self, request: HttpRequest, obj: Any) -> dict[str, Any]:
+    def initial(self, request: StaffRequest, obj: Any) -> dict[str, Any]:
         return {"value_on": request.ctx.business_date, "policy_number": obj.number}
 
 
@@ -83,7 +99,7 @@ class OfReceipt(Act):
             Fact(_("Amount"), columns.amount(obj)),
             Fact(_("Paid on"), obj.value_on),
             Fact(_("Transaction number"), obj.channel_ref),
-            Fact(_("Entered by"), obj.keyed_by),
+            Fact(_("Entered by"), who(obj.keyed_by)),
         ]
 
 
@@ -140,8 +156,17 @@ class AssignReceipt(OfReceipt):
             return Refusal("receipt_has_policy", {"number": obj.number})
         return no_edge(obj, ReceiptStatus.REVERSED)
 
-    def run(self, ctx: Context, obj: Receipt, data: dict[str, Any]) -> Done:
+    def answer(self, request: StaffRequest, ctx: Context, obj: Receipt, data: dict[str, Any]) -> Done:
+        _check_reach(ctx, request.user, self.permission, data["policy_number"])
         return Done(_told(billing.assign_receipt(ctx, obj.pk, data["policy_number"], data["reason"])))
+
+
+def _check_reach(ctx: Context, user: User, permission: str, policy_number: str) -> None:
+    """A policy beyond the right's reach is as unknown as one nobody has; the try leaves a trace (P36, P44)."""
+    policy = policies.by_number(policy_number)
+    if not policies.reached_by(user, permission).filter(pk=policy.pk).exists():
+        permissions.denied(ctx, permission, object_type="policies.policy", object_id=policy.pk)
+        raise NotFound(Refusal("policy_not_found", {"number": policy_number}))
 
 
 def _told(confirmed: Confirmed) -> str:
