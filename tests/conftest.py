@@ -14,7 +14,6 @@ from django.db.backends.signals import connection_created
 from django.db.backends.utils import CursorWrapper
 from django.test import TransactionTestCase
 
-from apps.core import catalogue
 from apps.core.context import Context
 from apps.products.selectors import terms_of
 
@@ -59,7 +58,6 @@ def empty_as_owner(self: TransactionTestCase) -> None:
 
 TransactionTestCase._fixture_teardown = empty_as_owner
 settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick: tests make many accounts
-catalogue.compile_all()
 
 
 @pytest.fixture
