@@ -9,6 +9,7 @@ explain(
     day_out_of_order=_("Days close in order: {open} is open, {day} is not its turn yet."),
     day_is_closing=_("Business day {day} is being closed at this moment."),
     close_too_far=_("At most {days} days can be closed at once."),
+    workers_out_of_reach=_("The workers cannot be reached at this moment. Nothing was begun; please try again."),
     already_resolved=_("This record is no longer set aside."),
     still_failing=_("The record still cannot be handled: {error}"),
 )

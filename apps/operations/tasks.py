@@ -4,10 +4,11 @@ import logging
 from datetime import date, timedelta
 
 from celery import shared_task
+from kombu.exceptions import OperationalError
 
 from apps.core import clock
 from apps.core.context import Context
-from apps.core.errors import BusinessError
+from apps.core.errors import BusinessError, refuse
 
 from . import health, selectors, services
 
@@ -30,6 +31,14 @@ def close_day(through: str, actor: str = f"job:{JOB}", person: str = "") -> None
         return
     if day < date.fromisoformat(through):
         close_day.delay(through, actor, person)
+
+
+def hand_over(through: date, actor: str, person: str) -> None:
+    """Ask a worker to close the days up to ``through``. Refuses ``workers_out_of_reach`` when the broker is away."""
+    try:
+        close_day.apply_async((through.isoformat(), actor, person), retry=False)
+    except (OperationalError, OSError) as error:
+        raise refuse("workers_out_of_reach") from error
 
 
 @shared_task

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.db import transaction
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _now
@@ -54,7 +53,7 @@ class CloseDays(Act):
 
     def run(self, ctx: Context, obj: None, data: dict[str, Any]) -> Done:
         through = data["through"] or ctx.business_date + timedelta(days=data["days"] - 1)
-        transaction.on_commit(lambda: tasks.close_day.delay(through.isoformat(), ctx.actor, ctx.person))
+        tasks.hand_over(through, ctx.actor, ctx.person)
         address = f"{reverse('admin:operations_run_changelist')}?through={through.isoformat()}"
         return Done(_now("The close was handed to a worker."), address)
 
