@@ -8,9 +8,9 @@ from typing import Any
 from apps.core.dates import MONTHS_BETWEEN_INSTALMENTS, Frequency, add_years, age_last_birthday
 from apps.core.errors import Refusal
 from apps.core.money import round_fen
-from apps.parties.identifiers import parse_resident_id
-from apps.parties.rules import RESIDENT_TYPES
-from apps.parties.states import ConsentPurpose, ContactKind, Sex
+from apps.parties.identifiers import ResidentId, parse_resident_id
+from apps.parties.rules import RESIDENT_TYPES, read_identity
+from apps.parties.states import ConsentPurpose, ContactKind, PartyKind, Sex
 from apps.parties.values import NewBankAccount, NewContact, NewIdentity, NewParty
 from apps.products.terms import Period
 
@@ -120,26 +120,37 @@ class RowReader:
 
     def _read_person(self, number: int, prefix: str, values: Values) -> None:
         """A person's document, and the birth date that holder and insured must have."""
-        self._read_identity(number, prefix, values)
+        if not self._read_identity(number, prefix, values) or prefix in BENEFICIARIES:
+            return
         born_on, start = values.get(f"{prefix}_born_on"), values["effective_on"]
         told_by = f"{prefix}_born_on" if f"{prefix}_born_on" in self.mapping.fields else f"{prefix}_id_number"
-        if born_on is None and prefix not in BENEFICIARIES:
+        if born_on is None:
             self._wrong(number, told_by, "import_value_missing")
-        elif born_on and start and born_on > start:
+        elif start and born_on > start:
             self._wrong(number, told_by, "import_born_after_start", start=start)
 
-    def _read_identity(self, number: int, prefix: str, values: Values) -> None:
-        """A resident ID must be one, and agree with birth date and sex; where these are missing it gives them."""
+    def _read_identity(self, number: int, prefix: str, values: Values) -> bool:
+        """The document's number in its one spelling, if it has one; a resident ID tells birth date and sex."""
         text, type_ = values.get(f"{prefix}_id_number"), values.get(f"{prefix}_id_type")
-        if text and not type_:
-            self._wrong(number, f"{prefix}_id_type", "import_value_missing")
-        if not text or type_ not in RESIDENT_TYPES:
-            return
-        parsed = parse_resident_id(text, on=self.cutover)
+        if not text or not type_:
+            if text:
+                self._wrong(number, f"{prefix}_id_type", "import_value_missing")
+            return True
+        parsed: ResidentId | NewIdentity | Refusal
+        if type_ in RESIDENT_TYPES:
+            parsed = parse_resident_id(text, on=self.cutover)
+        else:
+            parsed = read_identity(NewIdentity(type_, text), kind=PartyKind.PERSON, on=self.cutover)
         if isinstance(parsed, Refusal):
             self._wrong(number, f"{prefix}_id_number", parsed.code, **parsed.params)
-            return
+            return False
         values[f"{prefix}_id_number"] = parsed.number
+        if isinstance(parsed, ResidentId):
+            self._compare(number, prefix, parsed, values)
+        return True
+
+    def _compare(self, number: int, prefix: str, parsed: ResidentId, values: Values) -> None:
+        """What the file says of birth date and sex must agree with the ID; what it does not say the ID tells."""
         for part, told in (("born_on", parsed.born_on), ("sex", str(parsed.sex))):
             name = f"{prefix}_{part}"
             if values.get(name) is None:
