@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from django.contrib import admin
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -50,7 +50,7 @@ def label(row: Deadline) -> str:
 COLUMNS = (
     Column(_("Deadline"), label),
     Column(_("State"), state),
-    Column(_("Due on"), "due_on"),
+    Column(_("Runs out on"), "due_on"),
     Column(_("Started on"), "started_on"),
     Column(_("Warned from"), "warn_on"),
     Column(_("Ended on"), "ended_on"),
@@ -64,11 +64,12 @@ class DeadlineAdmin(StaffAdmin):
     order = ("due_on", "pk")
     about = _("Our own duties, counted from one event to another; statutory where the law says so.")
     search_hint = _("Policy number")
-    columns = COLUMNS
+    columns = (*COLUMNS, Column(_("Policy"), "policy_number"))
     filters = (Choice("status", _("State"), S.choices),)
 
     def rows(self, request: StaffRequest) -> QuerySet:
-        return selectors.deadlines_visible_to(request.user)
+        number = Policy.objects.filter(pk=OuterRef("policy_id")).values("number")
+        return selectors.deadlines_visible_to(request.user).annotate(policy_number=Subquery(number))
 
     def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
         return rows.filter(policy_id__in=Policy.objects.filter(number=text.upper()).values("pk"))
@@ -83,7 +84,7 @@ class DeadlineAdmin(StaffAdmin):
         policy = Policy.objects.filter(pk__in=[obj.policy_id]).first()
         return [
             Fact(_("Policy"), link(policy)),
-            Fact(_("Due on"), day(obj.due_on), _("provisional") if obj.provisional else ""),
+            Fact(_("Runs out on"), day(obj.due_on), _("provisional") if obj.provisional else ""),
             Fact(_("Started on"), day(obj.started_on)),
             Fact(_("Warned from"), day(obj.warn_on)),
             Fact(_("Paused days"), obj.paused_days),
