@@ -15,7 +15,9 @@ from apps.billing.states import Channel
 from apps.core.context import Context
 from apps.core.errors import BusinessError, Conflict, NotFound, NotPermitted, Refused
 from apps.operations.models import Agenda
+from apps.policies import services as policies
 from apps.policies.models import Policy
+from apps.policies.states import TerminationCode
 from tests.conftest import TODAY
 from tests.factories import a_lapse, a_policy, a_receipt
 
@@ -245,6 +247,15 @@ def test_a_payment_that_bounces_during_suspension_is_overdue_at_once(ctx, policy
         "PLANNED",
     ]
     assert receivable_balance(policy.pk) == 0
+
+
+def test_a_payment_that_bounces_after_the_end_leaves_nothing_owed(ctx, policy):
+    paid = a_receipt(policy, "1200.00")
+    policies.terminate(ctx, {policy.pk: TODAY}, code=TerminationCode.SURRENDER)
+    billing.reverse_receipt(ctx, paid.receipt.pk, "bounced")
+    assert set(policy.instalments.values_list("status", flat=True)) == {"CANCELLED"}
+    assert receivable_balance(policy.pk) == suspense_balance(policy.pk) == 0
+    assert not Agenda.objects.filter(policy_id=policy.pk).exists()
 
 
 def test_a_reversed_receipt_is_not_reversed_again(ctx, policy):

@@ -21,7 +21,8 @@ from apps.policies.selectors import PremiumFacts
 from apps.policies.states import PolicyStatus
 from apps.products import selectors as products
 
-from .receipts import lock_receipt, must_be
+from .instalments import cancel_open
+from .receipts import ENDED, lock_receipt, must_be
 from .settlement import follow_payment, settle
 
 
@@ -74,13 +75,19 @@ def _take_back(ctx: Context, receipt: Receipt) -> list[Instalment]:
 
 
 def _reopen(ctx: Context, policy: PremiumFacts, instalments: Sequence[Instalment]) -> None:
-    """Premium is owed again: asked for again if the policy is in force, overdue at once if it is suspended."""
+    """Premium is owed again: asked for again if the policy is in force, overdue at once if it is suspended.
+
+    Where the contract has ended it is cancelled like all that was unpaid then (policy:P14).
+    """
     rolls, calendar = products.terms_of(policy.product_version_id).grace_rolls, work_calendar()
     for each in instalments:
         each.grace_ends_on = grace_after_demand(each.grace_ends_on, ctx.business_date, rolls, calendar)
         each.reverse_payment()
         each.save()
     tell(ctx, events.PAYMENT_REVERSED, instalments)
+    if policy.status in ENDED:
+        cancel_open(ctx, [policy.id])
+        return
     policies.reopen_premium(ctx, [policy.id])
     if policy.status == PolicyStatus.IN_FORCE:
         plan_dunning(ctx, instalments, {policy.id: policy})
