@@ -61,7 +61,7 @@ class EventAdmin(TrailAdmin):
     )
 
     def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
-        if text.isdigit():
+        if text.isascii() and text.isdigit():
             return rows.filter(pk=text)
         if ":" in text:
             return rows.filter(actor=text)
