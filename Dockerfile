@@ -16,4 +16,4 @@ WORKDIR /srv/policyops
 USER policyops
 ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
 EXPOSE 8000
-CMD ["gunicorn", "policyops.wsgi", "--worker-class", "gthread", "--workers", "2", "--threads", "8", "--bind", "0.0.0.0:8000", "--access-logfile", "-"]
+CMD ["gunicorn", "policyops.wsgi", "--worker-class", "gthread", "--workers", "2", "--threads", "8", "--bind", "0.0.0.0:8000"]
