@@ -8,6 +8,6 @@ import os
 os.environ.update(TESTING="1", DATABASE_ROLE="owner")
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "policyops.settings")
 
-from apps.core import catalogue  # noqa: E402  the settings read the environment above
+from apps.core import catalogue
 
 catalogue.compile_all()

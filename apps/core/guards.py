@@ -1,6 +1,6 @@
 """Promises the database itself keeps, as class decorators: append-only rows, one legal table of edges, balanced books.
 
-The triggers live in the migrations of the model's app (django-pgtrigger), so that raw SQL and ``update()`` meet them too.
+The triggers live in the migrations of the app (django-pgtrigger), so that raw SQL and ``update()`` meet them too.
 """
 
 from django.db.models import Model
