@@ -34,6 +34,13 @@ def at_most(measure: str, ours: float, baseline: float, target: float, unit: str
     return Row(measure, _told(ours, unit), _told(baseline, unit), f"{ratio:.2f}×", f"≤ {target:g}×", ratio <= target)
 
 
+def within(measure: str, ours: float, baseline: float, tolerance: float, unit: str) -> Row:
+    """As much as the baseline, more or less."""
+    ratio = ours / baseline
+    kept = abs(ratio - 1) <= tolerance
+    return Row(measure, _told(ours, unit), _told(baseline, unit), f"{ratio:.2f}×", f"±{tolerance:.0%}", kept)
+
+
 def limit(measure: str, ours: float, target: float, unit: str) -> Row:
     """An absolute bound."""
     return Row(measure, _told(ours, unit), "", "", f"≤ {_told(target, unit)}", ours <= target)
