@@ -82,15 +82,18 @@ def tone(days: int, on: date, grace_ends_on: date) -> Tone:
     return Tone.FINAL if grace_ends_on - on <= LAST_DAYS else Tone.IN_GRACE
 
 
-def why_not_remind(*, unpaid: bool, in_force: bool, wanted: bool) -> SkipReason | None:
+def why_not_remind(*, unpaid: bool, in_force: bool, barred: bool, wanted: bool) -> SkipReason | None:
     """Why nobody is to be reminded of this instalment (P06); None if somebody is.
 
-    Reminders are sent unless the holder has said no (B-04, 基本服务规定 §21).
+    Reminders are sent unless the holder has said no (B-04, 基本服务规定 §21). Who asks for premium although he knows of
+    a non-disclosure gives up the right to rescind (L-11, 解释二 §7).
     """
     if not in_force:
         return SkipReason.NOT_IN_FORCE
     if not unpaid:
         return SkipReason.PAID
+    if barred:
+        return SkipReason.BARRED
     return None if wanted else SkipReason.OPTED_OUT
 
 

@@ -95,9 +95,13 @@ def lapse_waits(instalment_ids: Iterable[int], on: date) -> dict[int, WaitReason
 def why_not_remind(known: Mapping[int, Premium]) -> dict[int, SkipReason | None]:
     """For each of these premiums why nobody is to be reminded of it; None if somebody is (P06, B-04)."""
     unwanted = parties.withdrawn({premium.holder_id for premium in known.values()}, ConsentPurpose.REMINDERS)
+    barred = policies.premium_barred({premium.policy_id for premium in known.values()})
     return {
         key: rules.why_not_remind(
-            unpaid=premium.unpaid, in_force=premium.in_force, wanted=premium.holder_id not in unwanted
+            unpaid=premium.unpaid,
+            in_force=premium.in_force,
+            barred=premium.policy_id in barred,
+            wanted=premium.holder_id not in unwanted,
         )
         for key, premium in known.items()
     }

@@ -16,6 +16,7 @@ class SkipReason(TextChoices):
     OPTED_OUT = "opted_out", _("Reminders not wanted")
     SUPERSEDED = "superseded", _("A later reminder takes its place")
     NOT_IN_FORCE = "policy_not_in_force", _("Policy not in force")
+    BARRED = "premium_barred", _("No premium is taken at present")
 
 
 class WaitReason(TextChoices):

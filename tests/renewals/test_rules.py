@@ -128,7 +128,11 @@ def test_the_last_days_are_counted_from_the_end_of_a_grace_that_a_holiday_moved(
 )
 def test_only_a_holder_who_owes_and_wants_to_be_told_is_reminded(facts, reason):
     unpaid, in_force, wanted = facts
-    assert rules.why_not_remind(unpaid=unpaid, in_force=in_force, wanted=wanted) == reason
+    assert rules.why_not_remind(unpaid=unpaid, in_force=in_force, barred=False, wanted=wanted) == reason
+
+
+def test_nobody_is_asked_for_premium_that_may_not_be_taken():
+    assert rules.why_not_remind(unpaid=True, in_force=True, barred=True, wanted=True) == SkipReason.BARRED
 
 
 def test_cover_is_suspended_from_the_day_after_grace():

@@ -190,6 +190,16 @@ def test_a_holder_who_said_no_is_not_reminded_and_may_change_his_mind(ctx, a_pre
     assert Event.objects.get(name="reminder.skipped").payload["skipped"] == "opted_out"
 
 
+def test_nobody_is_asked_for_premium_while_a_non_disclosure_is_looked_into(ctx, a_premium):
+    premium = a_premium(DUE)
+    policies.place_hold(ctx, policy_id=premium.policy.pk, kind=HoldKind.NONDISCLOSURE, reason="undisclosed illness")
+    night(ctx, DUE - 31 * DAY, REMIND)
+    policies.release_hold(ctx, policy_id=premium.policy.pk, kind=HoldKind.NONDISCLOSURE, reason="not material")
+    night(ctx, DUE - 16 * DAY, REMIND)
+    reminders = Reminder.objects.order_by("stage").values_list("stage", "status", "reason")
+    assert list(reminders) == [(-30, "skipped", SkipReason.BARRED), (-15, "planned", "")]
+
+
 def test_what_is_paid_leaves_the_cadence(ctx, checker, a_premium):
     premium = a_premium(DUE)
     pay(ctx.on(DUE), checker.on(DUE), premium, DUE)

@@ -133,7 +133,9 @@ def test_reminders_are_planned_and_skipped_exactly_where_the_rules_say(ctx, book
         stages = rules.stages(cadence, instalment.due_on, instalment.grace_ends_on)
         plan = rules.planning(stages, since=due[key].due_on, on=NIGHT)
         unpaid, in_force = instalment.status in UNPAID, policy.status == PolicyStatus.IN_FORCE
-        reason = rules.why_not_remind(unpaid=unpaid, in_force=in_force, wanted=wants_reminders(policy))
+        barred = policy.holds.filter(kind=HoldKind.NONDISCLOSURE, released_on=None).exists()
+        wanted = wants_reminders(policy)
+        reason = rules.why_not_remind(unpaid=unpaid, in_force=in_force, barred=barred, wanted=wanted)
         expected |= {(key, stage.days, reason or "superseded") for stage in plan.superseded}
         expected |= {(key, plan.current.days, reason or "")} if plan.current else set()
         next_on[due[key].id] = plan.next_on if unpaid else None

@@ -28,13 +28,13 @@ class Migration(migrations.Migration):
                 ('expires_on', models.DateField(verbose_name='useful until')),
                 ('planned_on', models.DateField(verbose_name='planned on')),
                 ('status', models.CharField(choices=[('planned', 'Planned'), ('skipped', 'Skipped')], max_length=8, verbose_name='status')),
-                ('reason', models.CharField(blank=True, choices=[('paid', 'Premium already paid'), ('opted_out', 'Reminders not wanted'), ('superseded', 'A later reminder takes its place'), ('policy_not_in_force', 'Policy not in force')], max_length=40, verbose_name='reason')),
+                ('reason', models.CharField(blank=True, choices=[('paid', 'Premium already paid'), ('opted_out', 'Reminders not wanted'), ('superseded', 'A later reminder takes its place'), ('policy_not_in_force', 'Policy not in force'), ('premium_barred', 'No premium is taken at present')], max_length=40, verbose_name='reason')),
                 ('instalment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reminders', to='billing.instalment', verbose_name='instalment')),
             ],
             options={
                 'verbose_name': 'reminder',
                 'verbose_name_plural': 'reminders',
-                'constraints': [models.UniqueConstraint(fields=('instalment', 'stage'), name='reminder_once'), models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), ('status', 'planned')), models.Q(('reason__in', ['paid', 'opted_out', 'superseded', 'policy_not_in_force']), ('status', 'skipped')), _connector='OR'), name='reminder_skip_explained')],
+                'constraints': [models.UniqueConstraint(fields=('instalment', 'stage'), name='reminder_once'), models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), ('status', 'planned')), models.Q(('reason__in', ['paid', 'opted_out', 'superseded', 'policy_not_in_force', 'premium_barred']), ('status', 'skipped')), _connector='OR'), name='reminder_skip_explained')],
             },
         ),
         pgtrigger.migrations.AddTrigger(
