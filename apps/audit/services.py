@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db import connection, transaction
-from psycopg.types.json import Json
 
 from apps.core.context import Context
 from apps.core.errors import refuse
@@ -75,8 +74,9 @@ def _insert(ctx: Context, event: EventType, batch: tuple[Fact, ...]) -> tuple[in
             INSERT INTO audit_event (name, subject_type, business_date, actor, person, on_behalf_of, request_id,
                                      subject_id, policy_id, payload, reason)
             SELECT %s, %s, %s, %s, %s, %s, %s, f.subject_id, f.policy_id, f.payload, f.reason
-            FROM ROWS FROM (json_to_recordset(%s) AS (subject_id bigint, policy_id bigint, payload jsonb, reason text))
-                 WITH ORDINALITY AS f(subject_id, policy_id, payload, reason, position)
+            FROM ROWS FROM (
+                     json_to_recordset(%s::json) AS (subject_id bigint, policy_id bigint, payload jsonb, reason text)
+                 ) WITH ORDINALITY AS f(subject_id, policy_id, payload, reason, position)
             ORDER BY f.position
             RETURNING id
             """,
@@ -88,7 +88,7 @@ def _insert(ctx: Context, event: EventType, batch: tuple[Fact, ...]) -> tuple[in
                 ctx.person,
                 ctx.on_behalf_of,
                 ctx.request_id,
-                Json([vars(fact) for fact in batch], dumps=dumps),
+                dumps([vars(fact) for fact in batch]),
             ],
         )
         return tuple(row[0] for row in cursor.fetchall())

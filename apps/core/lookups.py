@@ -10,7 +10,7 @@ from django.db.models.lookups import In
 class _AsArray(In):
     """One parameter for all keys, where ``IN`` takes one for each. The plan is the same."""
 
-    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, Any]:
         if not self.rhs_is_direct_value() or not self.rhs or not all(type(key) is int for key in self.rhs):
             return super().as_sql(compiler, connection)
         left, parameters = self.process_lhs(compiler, connection)

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import URLPattern, URLResolver, include, path
 from unfold.sites import UnfoldAdminSite
 
@@ -22,14 +23,14 @@ class StaffRequest(HttpRequest):
     user: Any
 
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 def declare(view: View, permission: str) -> View:
     """Say in code which permission a view needs; the contract test refuses routes that do not."""
 
     @wraps(view)
-    def declared(*args: Any, **kwargs: Any) -> HttpResponse:
+    def declared(*args: Any, **kwargs: Any) -> HttpResponseBase:
         return view(*args, **kwargs)
 
     declared.permission = permission  # type: ignore[attr-defined]
@@ -58,7 +59,7 @@ class StaffSite(UnfoldAdminSite):
         """A view for people who are signed in and hold the permission."""
 
         @wraps(view)
-        def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if permission != SIGNED_IN:
                 request.ctx = self.context_of(request)
                 self.require(request, permission)
