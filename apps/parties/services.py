@@ -142,7 +142,10 @@ def give_consent(ctx: Context, *, party_id: int, purpose: ConsentPurpose) -> Non
 
 
 def withdraw_consent(ctx: Context, *, party_id: int, purpose: ConsentPurpose) -> None:
-    """Record that the customer agrees no longer; nothing happens if he does not (P59)."""
+    """Record that the customer does not agree, or no longer; nothing happens if he has said so already (P59).
+
+    It counts for one who was never asked, too: what is done unless he says no, ends (B-04).
+    """
     _consent(ctx, party_id, purpose, False)
 
 
@@ -162,7 +165,7 @@ def register_agent(
 def _consent(ctx: Context, party_id: int, purpose: ConsentPurpose, given: bool) -> None:
     party = _lock(party_id)
     newest = party.consents.filter(purpose=purpose).order_by("-pk").first()
-    if (newest is not None and newest.given) == given:
+    if newest is not None and newest.given == given:
         return
     Consent.objects.create(party=party, purpose=purpose, given=given)
     event = events.CONSENT_GIVEN if given else events.CONSENT_WITHDRAWN

@@ -37,7 +37,8 @@ def test_a_person_is_registered_whole_with_one_event(zhang):
     assert presentation.plain_number(party.identities.get()) == ID_NUMBER
     assert presentation.plain_account(party.bank_accounts.get()) == CARD
     assert party.bank_accounts.get().account_name == "张伟"
-    assert list(Event.objects.filter(subject_id=party.pk).values_list("name", flat=True)) == [
+    told = Event.objects.filter(subject_type="parties.party", subject_id=party.pk)
+    assert list(told.values_list("name", flat=True)) == [
         "party.registered",
         "consent.given",
     ]
@@ -122,7 +123,15 @@ def test_the_newest_word_on_consent_counts(ctx, zhang):
     assert selectors.withdrawn(both, purpose) == {zhang.pk}
 
 
+def test_who_was_never_asked_may_say_no(ctx):
+    never_asked = services.register_person(ctx, name="李四", branch_id=a_branch().pk)
+    services.withdraw_consent(ctx, party_id=never_asked.pk, purpose=ConsentPurpose.REMINDERS)
+    assert selectors.withdrawn([never_asked.pk], ConsentPurpose.REMINDERS) == {never_asked.pk}
+    assert Event.objects.filter(name="consent.withdrawn", subject_id=never_asked.pk).count() == 1
+
+
 def test_saying_the_same_again_changes_nothing(ctx, zhang):
+    services.withdraw_consent(ctx, party_id=zhang.pk, purpose=ConsentPurpose.MARKETING)
     before = Consent.objects.count(), Event.objects.count()
     services.give_consent(ctx, party_id=zhang.pk, purpose=ConsentPurpose.REMINDERS)
     services.withdraw_consent(ctx, party_id=zhang.pk, purpose=ConsentPurpose.MARKETING)

@@ -180,7 +180,6 @@ def test_after_missed_nights_the_stages_that_passed_are_on_record_as_superseded(
 def test_a_holder_who_said_no_is_not_reminded_and_may_change_his_mind(ctx, a_premium):
     premium = a_premium(DUE)
     holder = premium.policy.holder_id
-    parties.give_consent(ctx, party_id=holder, purpose=ConsentPurpose.REMINDERS)
     parties.withdraw_consent(ctx, party_id=holder, purpose=ConsentPurpose.REMINDERS)
     night(ctx, DUE - 31 * DAY, REMIND)
     parties.give_consent(ctx, party_id=holder, purpose=ConsentPurpose.REMINDERS)
