@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db.models import Choices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -15,14 +15,15 @@ class EventType:
     """A kind of fact: its name, the model it is about ("policies.policy"), and one sentence for the history page.
 
     The sentence may use ``{payload_key}`` placeholders. ``kind`` groups the timeline: state, money, message, change.
-    ``codes`` names the keys that hold a code, and its list: the reader sees the label in his own language.
+    ``codes`` names the keys that hold a code, and its list (whatever has ``choices``): the reader sees the label in his
+    own language.
     """
 
     name: str
     subject: str
     sentence: str | Promise
     kind: str = "change"
-    codes: Mapping[str, type[Choices]] = field(default_factory=dict, compare=False)
+    codes: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
 
 EVENTS: Registry[EventType] = Registry("event")
@@ -33,7 +34,7 @@ def declare(
     subject: str,
     sentence: str | Promise,
     kind: str = "change",
-    codes: Mapping[str, type[Choices]] | None = None,
+    codes: Mapping[str, Any] | None = None,
 ) -> EventType:
     """Declare an event name once."""
     return EVENTS.add(name, EventType(name, subject, sentence, kind, codes or {}))

@@ -38,7 +38,7 @@ from apps.parties import presentation
 from . import selectors, services
 from .messages import MESSAGES
 from .models import Message
-from .states import ChannelKind, MessageStatus, NotSentReason
+from .states import ChannelKind, MessageStatus, Why
 
 S = MessageStatus
 SHOWN = 60
@@ -61,7 +61,7 @@ def label(row: Message) -> str:
 
 
 def reason(row: Message) -> str:
-    return str(NotSentReason(row.reason).label) if row.reason in NotSentReason.values else row.reason
+    return str(dict(Why.choices).get(row.reason, row.reason))
 
 
 COLUMNS = (

@@ -7,9 +7,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
-
 from apps.audit.events import EventType
 from apps.audit.models import Event
 from apps.billing import events as billing
@@ -22,7 +19,7 @@ from apps.renewals import selectors as reminders
 from apps.renewals.states import Tone
 
 from . import events
-from .states import ChannelKind, NotSentReason
+from .states import ChannelKind, MessageCode, NotSentReason
 
 Recheck = Callable[[Sequence[int]], Mapping[int, str | None]]
 ON_THE_PHONE_FIRST = (ChannelKind.SMS, ChannelKind.EMAIL)
@@ -50,14 +47,18 @@ class MessageType:
     subject, why it is not to be sent any more (P06). ``when_accepted`` is told about the policy once a provider has it.
     """
 
-    code: str
-    label: str | Promise
+    code: MessageCode
     event: EventType
     plan: Callable[[Event], Plan | None]
     recheck: Recheck
     channels: tuple[ChannelKind, ...] = ON_THE_PHONE_FIRST
     legal: bool = False
     when_accepted: EventType | None = None
+
+    @property
+    def label(self) -> str:
+        """What the message is called."""
+        return self.code.label
 
 
 MESSAGES: Registry[MessageType] = Registry("message")
@@ -109,8 +110,7 @@ def _declare(message: MessageType) -> None:
 
 _declare(
     MessageType(
-        code="premium_reminder",
-        label=_("Premium reminder"),
+        code=MessageCode.PREMIUM_REMINDER,
         event=renewals.PLANNED,
         plan=_reminder,
         recheck=reminders.still_wanted,
@@ -118,8 +118,7 @@ _declare(
 )
 _declare(
     MessageType(
-        code="lapse_notice",
-        label=_("Notice of suspension"),
+        code=MessageCode.LAPSE_NOTICE,
         event=policies.SUSPENDED,
         plan=_lapse_notice,
         recheck=while_instalment_is(InstalmentStatus.OVERDUE),
@@ -130,8 +129,7 @@ _declare(
 )
 _declare(
     MessageType(
-        code="payment_confirmation",
-        label=_("Payment confirmation"),
+        code=MessageCode.PAYMENT_CONFIRMATION,
         event=billing.PAID,
         plan=_payment_confirmation,
         recheck=while_instalment_is(InstalmentStatus.PAID),

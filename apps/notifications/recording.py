@@ -8,12 +8,11 @@ from apps.audit import services as audit
 from apps.audit.events import EventType
 from apps.audit.services import Fact
 from apps.core.context import Context
-from apps.renewals.states import SkipReason
 
 from . import events
 from .messages import MESSAGES
 from .models import Message
-from .states import MessageStatus, NotSentReason
+from .states import MessageStatus
 
 TOLD = {
     MessageStatus.SKIPPED: events.SKIPPED,
@@ -25,7 +24,6 @@ CHANGING = (
     *("status", "due_at", "attempts", "asked", "params", "rendered_digest"),
     *("provider_ref", "reason", "accepted_at", "delivered_at"),
 )
-WORDS = {reason.value: reason.label for reason in (*SkipReason, *NotSentReason)}
 
 
 @contextmanager
@@ -52,17 +50,10 @@ def tell(ctx: Context, event: EventType, messages: Collection[Message], reason: 
     audit.record_many(ctx, event, [Fact(each.pk, each.policy_id, _story(each), reason) for each in messages])
 
 
-def why(message: Message) -> str:
-    """The reason of a message in words; a provider's answer as it came."""
-    return str(WORDS.get(message.reason, message.reason))
-
-
 def _story(message: Message) -> dict[str, Any]:
     return {
         "code": message.code,
-        "label": MESSAGES[message.code].label,
         "channel": message.channel,
-        "channel_label": message.get_channel_display(),
         "caused_by": message.event_id,
-        "why": why(message),
+        "why": message.reason,
     }

@@ -1,6 +1,8 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
 
+from apps.renewals.states import SkipReason
+
 
 class MessageStatus(TextChoices):
     """消息状态 (decision 20)."""
@@ -28,3 +30,17 @@ class NotSentReason(TextChoices):
     NO_CHANNEL = "no_channel", _("No usable channel or address")
     SUPERSEDED = "superseded", _("Its time has passed")
     OVERTAKEN = "overtaken", _("Overtaken by later events")
+
+
+class MessageCode(TextChoices):
+    """消息种类: the rows of ``messages.py``."""
+
+    PREMIUM_REMINDER = "premium_reminder", _("Premium reminder")
+    LAPSE_NOTICE = "lapse_notice", _("Notice of suspension")
+    PAYMENT_CONFIRMATION = "payment_confirmation", _("Payment confirmation")
+
+
+class Why:
+    """Every reason of ours that a message may carry; a provider's own words are none of them."""
+
+    choices = [*SkipReason.choices, *NotSentReason.choices]

@@ -186,4 +186,4 @@ def _story(row: _Row) -> dict[str, Any]:
         "expires_on": stage.useful_until,
         "tone": rules.tone(stage.days, stage.on, premium.grace_ends_on),
     }
-    return told | ({"skipped": row.reason, "reason_label": row.reason.label} if row.reason else {})
+    return told | ({"skipped": row.reason} if row.reason else {})
