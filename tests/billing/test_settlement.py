@@ -129,6 +129,19 @@ def test_an_undone_suspension_brings_back_all_that_was_owed(ctx):
     assert sorted(set(kinds)) == ["bill", "grace", "lapse", "remind"]
 
 
+def test_what_was_not_asked_for_during_a_suspension_that_is_undone_has_thirty_days(ctx):
+    policy = a_policy(frequency="monthly", premium="100.00", effective_on=date(2024, 12, 1), paid_to=date(2026, 12, 1))
+    billing.bill(ctx, [policy.instalments.get().pk])
+    billing.bill(ctx.on(date(2026, 12, 28)), [policy.instalments.get(status="PLANNED").pk])
+    a_lapse(policy, date(2027, 1, 31))
+    learnt = date(2027, 3, 11)
+    a_receipt(policy, "100.00", value_on=date(2027, 1, 20), on=learnt)
+    first, second, _ahead = policy.instalments.order_by("due_on")
+    assert (first.status, first.grace_ends_on) == ("PAID", date(2027, 1, 30))
+    assert (second.status, second.grace_ends_on) == ("IN_GRACE", learnt + timedelta(days=30))
+    assert Agenda.objects.get(kind="lapse", subject_id=second.pk).due_on == learnt + timedelta(days=31)
+
+
 def test_the_last_instalment_makes_the_policy_paid_up(ctx):
     policy = a_policy(effective_on=date(2022, 10, 1), premium_years=5, paid_to=date(2026, 10, 1))
     billing.bill(ctx, [policy.instalments.get().pk])

@@ -11,7 +11,7 @@ from apps.billing import events, selectors
 from apps.billing.models import UNPAID, Instalment
 from apps.billing.recording import charge, plan_bills, plan_dunning, plan_lapses, stop_dunning, tell, write_back
 from apps.billing.rows import Row, insert, locked, of_locked
-from apps.billing.rules import Due, following, grace_after_demand, grace_ends_on
+from apps.billing.rules import Due, following, grace_ends_on
 from apps.billing.states import InstalmentStatus as S
 from apps.core.bulk import assign, move
 from apps.core.context import Context
@@ -22,8 +22,8 @@ from apps.policies import selectors as policy_facts
 from apps.policies import services as policies
 from apps.policies.selectors import PremiumFacts
 from apps.products import selectors as products
-from apps.products.terms import ProductTerms
 
+from .demand import demand
 from .settlement import settle_locked
 
 
@@ -94,7 +94,7 @@ def bill(ctx: Context, instalment_ids: Iterable[int]) -> list[int]:
     planned = locked(Q(pk__in=list(instalment_ids), status=S.PLANNED))
     facts = policy_facts.premium_facts({each.policy_id for each in planned})
     billable = selectors.billable(facts.values(), ctx.business_date)
-    billed = _with_time_to_pay(ctx, [each for each in planned if each.policy_id in billable], facts)
+    billed = demand(ctx, [each for each in planned if each.policy_id in billable], facts)
     ids = move(Instalment, [each.pk for each in billed], S.BILLED, origin=S.PLANNED, billed_on=ctx.business_date)
     charge(ctx, ids)
     tell(ctx, events.BILLED, billed)
@@ -102,23 +102,6 @@ def bill(ctx: Context, instalment_ids: Iterable[int]) -> list[int]:
     _plan(ctx, {each.policy_id: facts[each.policy_id] for each in billed})
     settle_locked(ctx, billable)
     return ids
-
-
-def _with_time_to_pay(ctx: Context, instalments: list[Row], facts: Mapping[int, PremiumFacts]) -> list[Row]:
-    late = [each for each in instalments if each.due_on < ctx.business_date]
-    if not late:
-        return instalments
-    calendar = work_calendar()
-    grace = {
-        each.pk: grace_after_demand(each.grace_ends_on, ctx.business_date, _terms(facts, each).grace_rolls, calendar)
-        for each in late
-    }
-    assign(Instalment, "grace_ends_on", grace)
-    return [each._replace(grace_ends_on=grace.get(each.pk, each.grace_ends_on)) for each in instalments]
-
-
-def _terms(facts: Mapping[int, PremiumFacts], instalment: Row) -> ProductTerms:
-    return products.terms_of(facts[instalment.policy_id].product_version_id)
 
 
 @transaction.atomic
@@ -143,7 +126,7 @@ def extend_grace(ctx: Context, year: int) -> list[int]:
     moved = [
         each._replace(grace_ends_on=calendar.roll(each.grace_ends_on).day)
         for each in ending
-        if _terms(facts, each).grace_rolls
+        if products.terms_of(facts[each.policy_id].product_version_id).grace_rolls
     ]
     assign(Instalment, "grace_ends_on", {each.pk: each.grace_ends_on for each in moved})
     tell(ctx, events.GRACE_EXTENDED, moved)

@@ -23,6 +23,8 @@ from apps.policies import services as policies
 from apps.policies.selectors import PremiumFacts
 from apps.policies.states import PolicyStatus, PremiumStatus
 
+from .demand import demand
+
 
 @transaction.atomic
 def settle(ctx: Context, policy_ids: Iterable[int]) -> list[int]:
@@ -63,13 +65,16 @@ def _by_policy(condition: Q) -> dict[int, list[Row]]:
 def _undo_suspensions(ctx: Context, facts: Mapping[int, PremiumFacts], money: Mapping[int, Sequence[Money]]) -> None:
     """A policy was never rightly suspended if what suspended it had been paid inside its grace (B-03).
 
-    That is the instalment whose grace ended first: an older one whose payment bounced later has a longer grace.
+    That is the instalment whose grace ended first: an older one whose payment bounced later has a longer grace. The
+    others were not asked for while it was suspended, and are demanded anew.
     """
     suspended = [key for key, about in facts.items() if about.status == PolicyStatus.SUSPENDED]
     overdue = _by_policy(Q(policy__in=suspended, status=S.OVERDUE))
-    wronged = [key for key, rows in overdue.items() if cover([owed(min(rows, key=_by_grace))], money[key])]
+    cause = {key: min(rows, key=_by_grace) for key, rows in overdue.items()}
+    wronged = [key for key, instalment in cause.items() if cover([owed(instalment)], money[key])]
     policies.undo_suspension(ctx, wronged, reason="premium_paid_in_grace")
-    _restore(ctx, [each for key in wronged for each in overdue[key]], facts)
+    others = [each for key in wronged for each in overdue[key] if each != cause[key]]
+    _restore(ctx, [*(cause[key] for key in wronged), *demand(ctx, others, facts)], facts)
 
 
 def _by_grace(instalment: Row) -> tuple[date, date, int]:
