@@ -25,7 +25,9 @@ class Instalment(StateModel):
     anchored to the effective date (T-02); ``grace_ends_on`` is the last day of grace (B-03)."""
 
     public_id = public_id()
-    policy = models.ForeignKey("policies.Policy", models.PROTECT, related_name="instalments", verbose_name=_("policy"))
+    policy = models.ForeignKey(
+        "policies.Policy", models.PROTECT, related_name="instalments", db_index=False, verbose_name=_("policy")
+    )
     number = models.PositiveSmallIntegerField(_("number"))
     status = StateField(_("status"), choices=S.choices, default=S.PLANNED)
     due_on = models.DateField(_("due on"))
@@ -115,7 +117,13 @@ class Receipt(StateModel):
     public_id = public_id()
     number = models.CharField(_("receipt number"), max_length=20, unique=True)
     policy = models.ForeignKey(
-        "policies.Policy", models.PROTECT, null=True, blank=True, related_name="receipts", verbose_name=_("policy")
+        "policies.Policy",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="receipts",
+        db_index=False,
+        verbose_name=_("policy"),
     )
     branch = models.ForeignKey(
         "accounts.Branch", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("branch")

@@ -71,7 +71,7 @@ class Contact(models.Model):
     """联系方式: a phone, an e-mail address or a postal address; encrypted."""
 
     public_id = public_id()
-    party = models.ForeignKey(Party, models.PROTECT, related_name="contacts", verbose_name=_("party"))
+    party = models.ForeignKey(Party, models.PROTECT, related_name="contacts", db_index=False, verbose_name=_("party"))
     kind = models.CharField(_("kind"), max_length=8, choices=ContactKind.choices)
     value = models.TextField(_("value"))
     value_index = models.CharField(max_length=64, db_index=True)
@@ -109,7 +109,9 @@ class BankAccount(models.Model):
 class Relationship(models.Model):
     """关系: what one party is to another (code list 与被保险人关系)."""
 
-    party = models.ForeignKey(Party, models.PROTECT, related_name="relationships", verbose_name=_("party"))
+    party = models.ForeignKey(
+        Party, models.PROTECT, related_name="relationships", db_index=False, verbose_name=_("party")
+    )
     other = models.ForeignKey(Party, models.PROTECT, related_name="+", verbose_name=_("other party"))
     code = models.CharField(_("relationship"), max_length=2)
 
@@ -128,7 +130,7 @@ class Relationship(models.Model):
 class Consent(models.Model):
     """同意记录: given or withdrawn for one purpose; the newest row counts (B-04, P59)."""
 
-    party = models.ForeignKey(Party, models.PROTECT, related_name="consents", verbose_name=_("party"))
+    party = models.ForeignKey(Party, models.PROTECT, related_name="consents", db_index=False, verbose_name=_("party"))
     purpose = models.CharField(_("purpose"), max_length=12, choices=ConsentPurpose.choices)
     given = models.BooleanField(_("given"))
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())

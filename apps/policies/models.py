@@ -25,13 +25,23 @@ class Policy(StateModel):
     public_id = public_id()
     number = models.CharField(_("policy number"), max_length=32, unique=True)
     product_version = models.ForeignKey(
-        "products.ProductVersion", models.PROTECT, related_name="+", verbose_name=_("product")
+        "products.ProductVersion", models.PROTECT, related_name="+", db_index=False, verbose_name=_("product")
     )
-    branch = models.ForeignKey("accounts.Branch", models.PROTECT, related_name="+", verbose_name=_("branch"))
+    branch = models.ForeignKey(
+        "accounts.Branch", models.PROTECT, related_name="+", db_index=False, verbose_name=_("branch")
+    )
     agent = models.ForeignKey(
-        "parties.Agent", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("agent")
+        "parties.Agent",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("agent"),
     )
-    holder = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("policyholder"))
+    holder = models.ForeignKey(
+        "parties.Party", models.PROTECT, related_name="+", db_index=False, verbose_name=_("policyholder")
+    )
     status = StateField(_("status"), choices=P.choices, default=P.PENDING_EFFECT)
     premium_status = StateField(_("premium status"), choices=M.choices, default=M.FIRST_DUE)
     effective_on = models.DateField(_("effective on"))
@@ -133,7 +143,9 @@ class Policy(StateModel):
 class PolicyVersion(models.Model):
     """保单版本: the Terms from a day on (valid time), as known since a moment (transaction time) (P18)."""
 
-    policy = models.ForeignKey(Policy, models.PROTECT, related_name="versions", verbose_name=_("policy"))
+    policy = models.ForeignKey(
+        Policy, models.PROTECT, related_name="versions", db_index=False, verbose_name=_("policy")
+    )
     number = models.PositiveIntegerField(_("version"))
     effective_on = models.DateField(_("effective on"))
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
@@ -151,7 +163,7 @@ class PolicyVersion(models.Model):
 class PolicyRole(models.Model):
     """保单角色: who is what on a policy, and when; a projection of the Terms, rebuilt by ``revise``."""
 
-    policy = models.ForeignKey(Policy, models.PROTECT, related_name="roles", verbose_name=_("policy"))
+    policy = models.ForeignKey(Policy, models.PROTECT, related_name="roles", db_index=False, verbose_name=_("policy"))
     party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("party"))
     role = models.CharField(_("role"), max_length=12, choices=RoleKind.choices)
     from_date = models.DateField(_("from"))
@@ -172,7 +184,9 @@ class PolicyRole(models.Model):
 class PolicyCoverage(models.Model):
     """险种责任: sum assured and premium of one coverage, and when; a projection of the Terms."""
 
-    policy = models.ForeignKey(Policy, models.PROTECT, related_name="coverages", verbose_name=_("policy"))
+    policy = models.ForeignKey(
+        Policy, models.PROTECT, related_name="coverages", db_index=False, verbose_name=_("policy")
+    )
     code = models.CharField(_("code"), max_length=8)
     product = models.CharField(_("product"), max_length=40)
     sum_assured = models.DecimalField(_("sum assured"), max_digits=18, decimal_places=2)

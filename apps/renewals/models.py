@@ -19,7 +19,7 @@ class Reminder(models.Model):
 
     public_id = public_id()
     instalment = models.ForeignKey(
-        "billing.Instalment", models.PROTECT, related_name="reminders", verbose_name=_("instalment")
+        "billing.Instalment", models.PROTECT, related_name="reminders", db_index=False, verbose_name=_("instalment")
     )
     policy_id = models.BigIntegerField(_("policy"), db_index=True)
     stage = models.SmallIntegerField(_("stage"))
