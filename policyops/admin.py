@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -10,7 +11,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts import permissions
+from apps.accounts.events import PASSWORD_SET
 from apps.accounts.matrix import matrix
+from apps.audit import services as audit
 from apps.core.admin import StaffRequest, StaffSite
 from apps.core.admin.pages import figures
 from apps.core.context import Context
@@ -58,6 +61,15 @@ class PolicyOpsSite(StaffSite):
             "active": request.path == reverse("admin:index"),
         }
         return [{"title": "", "items": [workbench]}, *navigation.of(self, request)]
+
+    @transaction.atomic
+    def password_change(self, request: StaffRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Django's page; that the password was changed is remembered like every write (P35)."""
+        before = request.user.password
+        answer = super().password_change(request, extra_context)
+        if request.user.password != before:
+            audit.record(self.context_of(request), PASSWORD_SET, request.user.pk)
+        return answer
 
     def index(self, request: StaffRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Today's figures, for those who may read them."""
