@@ -7,6 +7,7 @@ where it stopped. The dry run is the same code inside one transaction that is ta
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
@@ -119,9 +120,10 @@ def _take_over_or_start(ctx: Context) -> Run:
 
 
 def _give_up(run: Run, error: Exception) -> None:
-    """What was done stays done; the next close of this day starts another run over what is left."""
+    """What was done stays done; the next close, when somebody asks again, starts another run over what is left."""
     run.status, run.error = RunStatus.FAILED, describe(error)
     run.save(update_fields=["status", "error"])
+    BusinessDay.objects.filter(date=run.day).update(close_through=None)
 
 
 @transaction.atomic
@@ -130,12 +132,18 @@ def _finish(ctx: Context, run: Run) -> str:
     day, following = ctx.business_date, ctx.business_date + ONE_DAY
     digest = digest_of(day, request_id(day))
     BusinessDay.objects.filter(date=day).update(status=DayStatus.CLOSED, closed_at=Now(), closed_by=ctx.actor)
-    BusinessDay.objects.create(date=following)
+    BusinessDay.objects.create(date=following, **_wish_for(following, after=day))
     Run.objects.filter(pk=run.pk).update(status=RunStatus.DONE, ended_at=Now(), digest=digest)
     audit.record(ctx, events.DAY_CLOSED, event_id(day), day=day, digest=digest)
     audit.record(ctx.on(following), events.DAY_OPENED, event_id(following), day=following)
     transaction.on_commit(anchor, robust=True)
     return digest
+
+
+def _wish_for(following: date, *, after: date) -> dict[str, Any]:
+    """What is asked of the day that opens: whether it, too, is to be closed."""
+    wish = BusinessDay.objects.values("close_through", "asked_by", "asked_person").get(date=after)
+    return wish if wish["close_through"] and wish["close_through"] >= following else {}
 
 
 def _steps_of(run: Run) -> tuple[StepResult, ...]:

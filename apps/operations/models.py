@@ -9,13 +9,20 @@ from .states import DayStatus, QuarantineReason, RunStatus
 
 
 class BusinessDay(models.Model):
-    """营业日: the domain's only today. Exactly one day is open; days close in order (P30, P31)."""
+    """营业日: the domain's only today. Exactly one day is open; days close in order (P30, P31).
+
+    ``close_through`` is the wish to close the open day and those after it, up to that date: it passes from day to day,
+    so that no lost message ends a close of many days (P03).
+    """
 
     date = models.DateField(_("date"), primary_key=True)
     status = models.CharField(_("status"), max_length=8, choices=DayStatus.choices, default=DayStatus.OPEN)
     opened_at = models.DateTimeField(_("opened at"), db_default=Now())
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     closed_by = models.CharField(_("closed by"), max_length=80, blank=True)
+    close_through = models.DateField(_("to be closed through"), null=True, blank=True)
+    asked_by = models.CharField(_("asked by"), max_length=80, blank=True)
+    asked_person = models.CharField(_("person who asked"), max_length=80, blank=True)
 
     class Meta:
         verbose_name = _("business day")

@@ -30,10 +30,19 @@ def job_context(name: str) -> Context:
     return job(name, business_date())
 
 
-def abandoned_close() -> date | None:
-    """The day whose close was begun by a process that is no longer there."""
-    day = Run.objects.filter(status=RunStatus.RUNNING).values_list("day", flat=True).first()
-    return None if day is None or is_closing() else day
+def unfinished_close() -> tuple[date, str, str] | None:
+    """Through which day there is still to be closed, and which account and person asked for it, while nobody is at it.
+
+    A process died on its way, or the message for the next day was lost.
+    """
+    day = BusinessDay.objects.filter(status=DayStatus.OPEN).first()
+    if day is None:
+        return None
+    begun = Run.objects.filter(day=day.date, status=RunStatus.RUNNING).first()
+    through = day.close_through or (day.date if begun else None)
+    if through is None or is_closing():
+        return None
+    return through, day.asked_by or (begun.started_by if begun else ""), day.asked_person
 
 
 def is_closing() -> bool:

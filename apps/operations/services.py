@@ -13,6 +13,7 @@ from apps.core.failure import describe
 from . import events, registry, work
 from .close import DayResult, close_days
 from .models import Agenda, BusinessDay, Quarantine
+from .states import DayStatus
 from .stepping import OnProgress
 from .subjects import event_id
 
@@ -49,6 +50,15 @@ def open_first_day(ctx: Context, day: date) -> BusinessDay:
         raise Conflict(Refusal("day_already_open", {"day": latest.date}))
     audit.record(ctx.on(day), events.DAY_OPENED, event_id(day), day=day)
     return BusinessDay.objects.create(date=day)
+
+
+@transaction.atomic
+def ask_to_close(ctx: Context, *, through: date) -> None:
+    """Leave the wish that the open day and those after it be closed up to ``through``; a worker acts on it."""
+    day = BusinessDay.objects.select_for_update().get(status=DayStatus.OPEN)
+    day.close_through, day.asked_by, day.asked_person = through, ctx.actor, ctx.person
+    day.save(update_fields=["close_through", "asked_by", "asked_person"])
+    audit.record(ctx, events.CLOSE_ASKED, event_id(day.date), through=through)
 
 
 def close_day(

@@ -4,6 +4,7 @@ import logging
 from datetime import date, timedelta
 
 from celery import shared_task
+from django.db import transaction
 from kombu.exceptions import OperationalError
 
 from apps.core import clock
@@ -33,10 +34,12 @@ def close_day(through: str, actor: str = f"job:{JOB}", person: str = "") -> None
         close_day.delay(through, actor, person)
 
 
-def hand_over(through: date, actor: str, person: str) -> None:
+@transaction.atomic
+def hand_over(ctx: Context, through: date) -> None:
     """Ask a worker to close the days up to ``through``. Refuses ``workers_out_of_reach`` when the broker is away."""
+    services.ask_to_close(ctx, through=through)
     try:
-        close_day.apply_async((through.isoformat(), actor, person), retry=False)
+        close_day.apply_async((through.isoformat(), ctx.actor, ctx.person), retry=False)
     except (OperationalError, OSError) as error:
         raise refuse("workers_out_of_reach") from error
 
@@ -50,7 +53,8 @@ def nightly() -> None:
 
 @shared_task
 def sweep() -> None:
-    """Show that beat and a worker are alive, and go on with a close whose process died."""
+    """Show that beat and a worker are alive, and go on with a close that nobody is at any more (P03, P29)."""
     health.beat()
-    if day := selectors.abandoned_close():
-        close_day.delay(day.isoformat())
+    if unfinished := selectors.unfinished_close():
+        through, actor, person = unfinished
+        close_day.delay(through.isoformat(), actor, person)

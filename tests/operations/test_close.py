@@ -362,11 +362,24 @@ def test_a_run_whose_process_died_is_taken_over_with_its_progress(ctx, day, step
     chores(5)
     run = Run.objects.create(day=DAY, started_by="job:one_that_died")
     StepRun.objects.create(run=run, step="chores", position=1, due=8, done=3)
-    assert selectors.abandoned_close() == DAY
+    assert selectors.unfinished_close() == (DAY, "job:one_that_died", "")
     (result,) = services.close_day(ctx)
     assert (result.steps[0].due, result.steps[0].done) == (8, 8)
     assert Run.objects.values_list("status", flat=True).get() == RunStatus.DONE
-    assert selectors.abandoned_close() is None
+    assert selectors.unfinished_close() is None
+
+
+@pytest.mark.promise("P03")
+def test_a_close_of_many_days_goes_on_when_the_message_for_the_next_day_is_lost(ctx, day, step):
+    """The wish is a row that passes from day to day; the sweep finds it."""
+    step()
+    services.ask_to_close(ctx, through=later(2))
+    wish = (later(2), ctx.actor, ctx.person)
+    for n in range(3):
+        assert selectors.unfinished_close() == wish
+        services.close_day(ctx.on(later(n)))
+    assert selectors.business_date() == later(3)
+    assert selectors.unfinished_close() is None
 
 
 def test_a_step_that_cannot_run_at_all_leaves_the_day_open(ctx, day, step):

@@ -53,7 +53,7 @@ class CloseDays(Act):
 
     def run(self, ctx: Context, obj: None, data: dict[str, Any]) -> Done:
         through = data["through"] or ctx.business_date + timedelta(days=data["days"] - 1)
-        tasks.hand_over(through, ctx.actor, ctx.person)
+        tasks.hand_over(ctx, through)
         address = f"{reverse('admin:operations_run_changelist')}?through={through.isoformat()}"
         return Done(_now("The close was handed to a worker."), address)
 
