@@ -8,6 +8,7 @@ from django.urls import reverse
 from kombu.exceptions import OperationalError
 
 from apps.core.models import IdempotencyKey
+from apps.operations import selectors as days
 from apps.operations import services as operations
 from apps.operations import tasks
 from tests import factories as make
@@ -41,3 +42,12 @@ def test_a_close_that_no_worker_heard_of_is_not_said_to_be_handed_over(client, m
     assert not IdempotencyKey.objects.exists()
     assert [client.post(address, FORM).status_code for _ in range(2)] == [302, 302]
     assert [date.fromisoformat(through) for through, *_ in asked] == [date(2026, 11, 24)] * 2
+
+
+def test_a_dry_run_of_a_year_is_refused_and_one_of_a_day_changes_nothing(client):
+    address = reverse("admin:operations_run_close")
+    refused = client.post(address, FORM | {"days": "32", "dry_run": "1"})
+    assert refused.status_code == 422
+    assert "At most 31 days" in refused.content.decode()
+    assert client.post(address, FORM | {"days": "1", "dry_run": "1"}).status_code == 200
+    assert days.business_date() == TODAY

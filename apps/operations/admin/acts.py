@@ -16,6 +16,8 @@ from apps.operations import services, tasks
 from apps.operations.models import Quarantine
 
 MOST_DAYS = 366
+MOST_DRY_DAYS = 31
+"""A dry run answers on the page, and holds the policies it looks at until it is done."""
 RESULT = (
     Column(_("Step"), lambda step: str(step.label)),
     Column(_("Due"), "due", numeric=True),
@@ -44,8 +46,10 @@ class CloseDays(Act):
         """A dry run answers on this page; the real one is handed to the workers."""
         assert isinstance(form, CloseForm)
         ctx = page.site.context_of(request)
-        through = _checked(form.last_day(ctx.business_date), ctx.business_date)
-        if "dry_run" not in request.POST:
+        dry_run = "dry_run" in request.POST
+        most = MOST_DRY_DAYS if dry_run else MOST_DAYS
+        through = _checked(form.last_day(ctx.business_date), ctx.business_date, most)
+        if not dry_run:
             return super().perform(page, request, obj, form)
         results = services.close_day(ctx, through=through, dry_run=True)
         shown = [(result, Table(RESULT, result.steps)) for result in results]
@@ -58,11 +62,11 @@ class CloseDays(Act):
         return Done(_now("The close was handed to a worker."), address)
 
 
-def _checked(through: date, today: date) -> date:
+def _checked(through: date, today: date, most: int) -> date:
     if through < today:
         raise refuse("day_already_closed", day=through)
-    if through >= today + timedelta(days=MOST_DAYS):
-        raise refuse("close_too_far", days=MOST_DAYS)
+    if through >= today + timedelta(days=most):
+        raise refuse("close_too_far", days=most)
     return through
 
 
