@@ -94,6 +94,11 @@ def _payment_confirmation(event: Event) -> Plan | None:
     return Plan("payment_in_grace.1", event.subject_id, event.business_date) if event.payload.get("in_grace") else None
 
 
+def _payment_returned(event: Event) -> Plan:
+    """Premium is demanded anew (B-01): the stages of its reminders may all have been sent before the money came."""
+    return Plan("payment_returned.1", event.subject_id, event.business_date, _day(event.payload["grace_ends_on"]))
+
+
 def while_instalment_is(status: InstalmentStatus) -> Recheck:
     """The message stays true as long as its instalment has this status."""
 
@@ -133,5 +138,14 @@ _declare(
         event=billing.PAID,
         plan=_payment_confirmation,
         recheck=while_instalment_is(InstalmentStatus.PAID),
+    )
+)
+_declare(
+    MessageType(
+        code=MessageCode.PAYMENT_RETURNED,
+        event=billing.PAYMENT_REVERSED,
+        plan=_payment_returned,
+        recheck=reminders.still_demanded,
+        legal=True,
     )
 )

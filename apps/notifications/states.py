@@ -38,6 +38,7 @@ class MessageCode(TextChoices):
     PREMIUM_REMINDER = "premium_reminder", _("Premium reminder")
     LAPSE_NOTICE = "lapse_notice", _("Notice of suspension")
     PAYMENT_CONFIRMATION = "payment_confirmation", _("Payment confirmation")
+    PAYMENT_RETURNED = "payment_returned", _("Returned payment")
 
 
 class Why:

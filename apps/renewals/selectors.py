@@ -1,6 +1,6 @@
 """Questions about premiums that are due: what is known of them, whom to remind, and why a policy has not lapsed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -95,6 +95,10 @@ def lapse_waits(instalment_ids: Iterable[int], on: date) -> dict[int, WaitReason
 def why_not_remind(known: Mapping[int, Premium]) -> dict[int, SkipReason | None]:
     """For each of these premiums why nobody is to be reminded of it; None if somebody is (P06, B-04)."""
     unwanted = parties.withdrawn({premium.holder_id for premium in known.values()}, ConsentPurpose.REMINDERS)
+    return _why_not_tell(known, unwanted)
+
+
+def _why_not_tell(known: Mapping[int, Premium], unwanted: Collection[int]) -> dict[int, SkipReason | None]:
     barred = policies.premium_barred({premium.policy_id for premium in known.values()})
     return {
         key: rules.why_not_remind(
@@ -110,6 +114,11 @@ def why_not_remind(known: Mapping[int, Premium]) -> dict[int, SkipReason | None]
 def still_wanted(instalment_ids: Iterable[int]) -> dict[int, SkipReason | None]:
     """``why_not_remind``, read again at the moment of sending, under the policy's lock."""
     return why_not_remind(premiums(instalment_ids))
+
+
+def still_demanded(instalment_ids: Iterable[int]) -> dict[int, SkipReason | None]:
+    """The same for premium that the law has us demand: of that nobody can decline to hear (B-01)."""
+    return _why_not_tell(premiums(instalment_ids), unwanted=())
 
 
 def stages_sent(instalment_ids: Iterable[int]) -> dict[int, list[int]]:

@@ -9,17 +9,18 @@ import pytest
 from django.db import transaction
 
 from apps.audit.models import Event
+from apps.billing import services as billing
 from apps.core import clock
 from apps.core.errors import Conflict, NotFound, Refused
 from apps.notifications import sender, services, texts
 from apps.notifications.models import Message
 from apps.notifications.services.receipts import heard
 from apps.notifications.states import MessageStatus
-from apps.operations.agenda import GRACE, LAPSE
+from apps.operations.agenda import GRACE, LAPSE, REMIND
 from apps.parties import services as parties
 from apps.parties.states import ConsentPurpose
 from apps.policies import services as policies
-from apps.policies.states import TerminationCode
+from apps.policies.states import HoldKind, PolicyStatus, TerminationCode
 from tests import premiums
 from tests.factories import a_person
 from tests.notifications.conftest import DAY, DUE, TODAY, later, reachable, send, written
@@ -436,3 +437,58 @@ def test_who_pays_in_grace_is_told_that_cover_goes_on_and_who_pays_on_time_is_no
     send()
     assert [message.policy_id for message in Message.objects.filter(code="payment_confirmation")] == [late.policy.pk]
     assert [letter.subject for letter in mailoutbox] == ["续期保费到账确认"]
+
+
+@pytest.fixture
+def bounced(ctx, checker, today):
+    """``bounced()``: a premium paid in grace after its last reminder was planned, whose payment came back today."""
+
+    def make():
+        premium = premiums.a_premium(ctx, DUE - 70 * DAY, holder=reachable())
+        for day in range(-30, 59):
+            premiums.night(ctx, premium.instalment.due_on + day * DAY, GRACE, REMIND)
+        paid_on = premium.instalment.due_on + 54 * DAY
+        paid = premiums.pay(ctx.on(paid_on), checker.on(paid_on), premium, paid_on)
+        billing.reverse_receipt(ctx, paid.receipt.pk, "account closed")
+        written()
+        return premium.fresh(), Message.objects.get(code="payment_returned", policy=premium.policy)
+
+    return make
+
+
+@pytest.mark.promise("P06")
+def test_who_pays_after_the_last_reminder_and_whose_payment_bounces_is_asked_again_before_cover_is_suspended(
+    ctx, bounced, gateway, settings
+):
+    """B-01: 30 days from the demand, and the demand is made."""
+    settings.MESSAGES_A_DAY = 0
+    premium, message = bounced()
+    opt_out(ctx, message.party_id)
+    assert premium.instalment.grace_ends_on == TODAY + 30 * DAY
+    assert send() == 1
+    (text,) = gateway.texts[str(message.public_id)]
+    assert all(
+        said in text
+        for said in ("未能入账", "人民币1,200.00元", "请在2026年12月30日（含当日）前", "自2026年12月31日零时起")
+    )
+    for night in range(31):
+        premiums.night(ctx, TODAY + night * DAY, GRACE, LAPSE, REMIND)
+    assert premium.fresh().policy.status == PolicyStatus.IN_FORCE
+    premiums.night(ctx, TODAY + 31 * DAY, LAPSE)
+    policy = premium.fresh().policy
+    assert (policy.status, policy.suspended_on) == (PolicyStatus.SUSPENDED, TODAY + 31 * DAY)
+
+
+@pytest.mark.promise("P06")
+@pytest.mark.parametrize("fate", ["paid", "policy_not_in_force", "premium_barred"])
+def test_premium_that_is_not_owed_any_more_is_not_demanded_after_a_bounce(ctx, checker, bounced, gateway, fate):
+    premium, message = bounced()
+    if fate == "paid":
+        premiums.pay(ctx, checker, premium, TODAY)
+    elif fate == "premium_barred":
+        policies.place_hold(ctx, policy_id=premium.policy.pk, kind=HoldKind.NONDISCLOSURE, reason="looked into")
+    else:
+        policies.terminate(ctx, {premium.policy.pk: TODAY}, code=TerminationCode.SURRENDER)
+    send()
+    assert (fresh(message).status, fresh(message).reason) == (S.SKIPPED, fate)
+    assert str(message.public_id) not in gateway.texts
