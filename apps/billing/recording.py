@@ -5,11 +5,14 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db import IntegrityError, transaction
+
 from apps.audit import services as audit
 from apps.audit.events import EventType
 from apps.audit.services import Fact
 from apps.core.context import Context
 from apps.core.dates import Frequency
+from apps.core.errors import Conflict, Refusal
 from apps.operations import services as operations
 from apps.operations.agenda import BILL, GRACE, LAPSE, REMIND
 from apps.operations.services import AgendaRow
@@ -21,7 +24,7 @@ from .models import Instalment, Receipt
 from .posting import Legs, pair, post, post_whole
 from .rows import Row
 from .rules import first_reminder
-from .states import Account, InstalmentStatus, PostingKind
+from .states import Account, InstalmentStatus, PostingKind, ReceiptStatus
 
 ONE_DAY = timedelta(days=1)
 DUNNING = (GRACE, LAPSE, REMIND)
@@ -57,6 +60,28 @@ def _receipt(receipt: Receipt) -> dict[str, Any]:
         "channel": receipt.channel,
         "value_on": receipt.value_on,
     }
+
+
+def enter(receipts: Collection[Receipt]) -> None:
+    """Insert new receipts, all or none. Refuses ``receipt_known``, also if one was entered a moment ago (P22)."""
+    try:
+        with transaction.atomic():
+            Receipt.objects.bulk_create(receipts)
+    except IntegrityError as error:
+        known = _known_of(receipts)
+        if known is None:
+            raise
+        about = {"ref": known.channel_ref, "number": known.number, "on": known.keyed_on}
+        raise Conflict(Refusal("receipt_known", about)) from error
+
+
+def _known_of(receipts: Collection[Receipt]) -> Receipt | None:
+    """One that stands already under the transaction number of any of these."""
+    refs = {(each.channel, each.channel_ref) for each in receipts}
+    same = Receipt.objects.filter(
+        channel__in={channel for channel, _ in refs}, channel_ref__in={ref for _, ref in refs}
+    ).exclude(status=ReceiptStatus.REJECTED)
+    return next((each for each in same if (each.channel, each.channel_ref) in refs), None)
 
 
 def take_in(ctx: Context, receipts: Iterable[Receipt]) -> None:

@@ -2,15 +2,15 @@
 
 from collections import Counter
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from decimal import Decimal
 from threading import Barrier
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.billing import services as billing
-from apps.billing.models import Allocation, Posting, Receipt
+from apps.billing.models import Allocation, BankFile, Posting, Receipt
 from apps.billing.selectors import balances
 from apps.billing.states import Channel
 from apps.core.context import Context
@@ -110,6 +110,49 @@ def test_a_bank_file_sent_by_four_people_at_once_is_posted_once(policy):
     )
     assert results == {"done": 1, "bank_file_known": 3}
     assert balances()["BANK", "CNY"] == Decimal("1200.00")
+
+
+def file_of(policy: Policy) -> bytes:
+    return f"transaction_no,policy_no,paid_on,amount,currency,payer\nT1,{policy.number},{TODAY},1200.00,CNY,".encode()
+
+
+def key_it(policy: Policy) -> None:
+    keyed(person("cashier"), policy)
+
+
+def read_it(policy: Policy) -> None:
+    billing.read_bank_file(person("clerk"), name="f.csv", content=file_of(policy))
+
+
+def read_it_with_others(policy: Policy) -> None:
+    content = file_of(policy) + b"\nT2,nobody,2026-11-20,5.00,CNY,"
+    billing.read_bank_file(person("other"), name="g.csv", content=content)
+
+
+@pytest.mark.promise("P22")
+@pytest.mark.parametrize(
+    ("first", "second"), [(key_it, read_it), (read_it, key_it), (key_it, key_it), (key_it, read_it_with_others)]
+)
+def test_a_payment_that_is_entered_and_read_at_the_same_moment_is_refused_to_the_second(policy, first, second):
+    """The second begins before the first has committed, and cannot know of it."""
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            first(policy)
+            late = pool.submit(at_once, 1, lambda _: second(policy))
+            wait_for_a_lock(late)
+        assert late.result() == {"receipt_known": 1}
+    assert Receipt.objects.get().channel_ref == "T1"
+    assert BankFile.objects.count() == (first is read_it)
+
+
+def wait_for_a_lock(act: Future) -> None:
+    """Until the act has come to where it waits for somebody else's transaction."""
+    waiting = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid')"
+    with connection.cursor() as cursor:
+        while not act.done():
+            cursor.execute(waiting)
+            if cursor.fetchone()[0]:
+                return
 
 
 @pytest.mark.promise("P12")

@@ -10,7 +10,7 @@ from apps.audit import services as audit
 from apps.billing import events
 from apps.billing.bank_file import COLUMNS, Fault, Line, parse
 from apps.billing.models import BankFile, Receipt
-from apps.billing.recording import take_in, tell_of_receipts
+from apps.billing.recording import enter, take_in, tell_of_receipts
 from apps.billing.states import Channel, ReceiptStatus
 from apps.core.context import Context
 from apps.core.errors import Conflict, Refusal, Refused
@@ -29,7 +29,8 @@ def read_bank_file(ctx: Context, *, name: str, content: bytes) -> BankFile:
 
     Money for a policy number we do not have is kept as unidentified. A payment that was entered by hand and waits for
     its second person is confirmed by the bank. Refuses a file read before, and a file with any fault: then nothing is
-    posted, and each refusal's parameters name row and column.
+    posted, and each refusal's parameters name row and column. Refuses as well a payment that somebody enters at the
+    same moment: read again, the file knows it.
     """
     lines, faults = parse(content, ctx.business_date)
     if faults:
@@ -115,7 +116,7 @@ def _post(ctx: Context, file: BankFile, lines: list[Line], facts: Mapping[str, P
         _receipt(ctx, file, line, facts.get(line.policy_no), receipt_no)
         for line, receipt_no in zip(lines, numbers, strict=True)
     ]
-    Receipt.objects.bulk_create(receipts)
+    enter(receipts)
     take_in(ctx, receipts)
     tell_of_receipts(ctx, events.POSTED, receipts)
     return receipts

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
 from apps.accounts.permissions import denied
 from apps.accounts.rules import check_two_persons
 from apps.billing import events, selectors
 from apps.billing.models import UNPAID, Instalment, Receipt
 from apps.billing.posting import Legs, pair, post
-from apps.billing.recording import take_in, tell_of_receipts
+from apps.billing.recording import enter, take_in, tell_of_receipts
 from apps.billing.rules import check_value_date, why_waiting
 from apps.billing.states import Account, Channel, PostingKind, ReceiptStatus
 from apps.core.context import Context
@@ -87,7 +87,7 @@ def _key(
         keyed_by=ctx.actor,
         keyed_person=ctx.person,
     )
-    _insert(receipt)
+    enter([receipt])
     tell_of_receipts(ctx, events.KEYED, [receipt])
     return receipt
 
@@ -103,19 +103,6 @@ def _faults(
     yield check_value_date(value_on, ctx.business_date)
     if currency and currency != policy.currency:
         yield Refusal("currency_differs", {"currency": currency, "policy_currency": policy.currency})
-
-
-def _insert(receipt: Receipt) -> None:
-    try:
-        with transaction.atomic():
-            receipt.save(force_insert=True)
-    except IntegrityError as error:
-        same = Receipt.objects.filter(channel=receipt.channel, channel_ref=receipt.channel_ref)
-        known = same.exclude(status=ReceiptStatus.REJECTED).first()
-        if known is None:
-            raise
-        about = {"ref": known.channel_ref, "number": known.number, "on": known.keyed_on}
-        raise Conflict(Refusal("receipt_known", about)) from error
 
 
 @transaction.atomic
