@@ -11,11 +11,6 @@ from . import permissions, scoping
 from .models import Branch, RoleGrant, User
 
 
-def branch_ids_below(branch: Branch) -> list[int]:
-    """The ids of a branch and of everything below it."""
-    return list(Branch.objects.filter(path__startswith=branch.path).values_list("pk", flat=True))
-
-
 def branches_visible_to(user: User) -> QuerySet[Branch]:
     return Branch.objects.filter(
         scoping.rows(user, "branch_manage.R", branch="pk", agent_user="", technical=True)

@@ -4,10 +4,8 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from apps.audit.events import EVENTS
 from apps.core.calendar import AnnouncedYear, WorkCalendar, published_calendar
 
-from .clocks import CLOCKS
 from .models import CalendarYear, Deadline
 from .states import DeadlineStatus as S
 
@@ -31,12 +29,6 @@ def open_deadlines() -> QuerySet[Deadline]:
 def of_policy(policy_id: int) -> QuerySet[Deadline]:
     """All duties that ever concerned a policy, the open ones first."""
     return Deadline.objects.filter(policy_id=policy_id).order_by("-ended_on", "due_on", "id")
-
-
-def dormant_events() -> dict[str, list[str]]:
-    """What each clock waits for that no app declares yet: clock code → event names."""
-    waiting = {clock.code: sorted(name for name in clock.events if name not in EVENTS) for clock in CLOCKS}
-    return {code: names for code, names in waiting.items() if names}
 
 
 def _days(days: list[str]) -> dict[date, str]:

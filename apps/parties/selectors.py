@@ -77,11 +77,6 @@ def _newest_consents(party_ids: Iterable[int], purpose: ConsentPurpose) -> Query
     return asked.order_by("party_id", "-pk").distinct("party_id")
 
 
-def salutations(party_ids: Iterable[int]) -> dict[int, str]:
-    """The full names, for letters only."""
-    return dict(Party.objects.filter(pk__in=set(party_ids)).values_list("pk", "name"))
-
-
 def is_identifier(text: str) -> bool:
     """Whether a search text is a number or an address that names one customer, and not a name."""
     return "@" in text or bool(re.search(r"\d{4}|\d{3}[Xx]$", text))

@@ -296,10 +296,6 @@ class ProductTerms:
         return next((coverage for coverage in self.coverages if coverage.code == code), None)
 
     @property
-    def has_cash_value(self) -> bool:
-        return any(coverage.cash_values for coverage in self.coverages)
-
-    @property
     def table_version(self) -> str:
         """How a trace names this version, "WHOLE01 v3"."""
         return f"{self.code} v{self.version}"

@@ -1,4 +1,4 @@
-"""Questions about premiums that are due: what is known of them, whom to remind, and why a policy has not lapsed."""
+"""Questions about premiums that are due: what is known of them, whom to remind, and what decides a lapse."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ from apps.products import selectors as products
 
 from . import rules
 from .models import Reminder
-from .states import SkipReason, WaitReason
+from .states import SkipReason
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +83,6 @@ def lapse_facts(known: Mapping[int, Premium]) -> dict[int, rules.LapseFacts]:
         )
         for key, premium in known.items()
     }
-
-
-def lapse_waits(instalment_ids: Iterable[int], on: date) -> dict[int, WaitReason]:
-    """Why unpaid premiums whose grace is over have not suspended their policies; the others are left out."""
-    facts = lapse_facts(premiums(instalment_ids))
-    decisions = {key: rules.lapse_decision(about, on) for key, about in facts.items()}
-    return {key: decision.reason for key, decision in decisions.items() if isinstance(decision, rules.Wait)}
 
 
 def why_not_remind(known: Mapping[int, Premium]) -> dict[int, SkipReason | None]:

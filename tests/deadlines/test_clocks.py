@@ -3,7 +3,7 @@
 import pytest
 
 from apps.audit.events import EVENTS
-from apps.deadlines import handlers, selectors
+from apps.deadlines import handlers
 from apps.deadlines.clocks import CLOCKS, ClockError, Kind, Unit, duties, load
 
 ROW = (
@@ -23,13 +23,6 @@ def test_only_a_customers_period_is_extended():
     """T-04."""
     assert {clock.code for clock in CLOCKS if clock.customers} == {"COOLING_OFF", "GRACE", "REVIEW_REQUEST"}
     assert not any(clock.customers for clock in duties())
-
-
-def test_a_clock_whose_events_no_app_declares_yet_is_listed_as_dormant():
-    dormant = selectors.dormant_events()
-    assert "claim.determined" in dormant["CLAIM_DECLINE"]
-    assert "policy.suspended" not in {name for names in dormant.values() for name in names}
-    assert "LAPSE_NOTICE" not in dormant
 
 
 def test_every_declared_event_of_the_table_has_its_handler():

@@ -16,7 +16,7 @@ from apps.policies import services as policies
 from apps.policies.states import HoldKind, PolicyStatus, PremiumStatus
 from apps.renewals import selectors
 from apps.renewals.models import Reminder
-from apps.renewals.states import SkipReason, WaitReason
+from apps.renewals.states import SkipReason
 from tests.premiums import entries, night, pay
 
 pytestmark = pytest.mark.django_db
@@ -87,8 +87,6 @@ def test_suspension_waits_for_a_receipt_that_waits_for_its_second_person(ctx, ch
     night(ctx, GRACE_END + DAY, LAPSE)
     assert premium.fresh().policy.status == PolicyStatus.IN_FORCE
     assert [entry.due_on for entry in entries(LAPSE, GRACE_END + 9 * DAY)] == [GRACE_END + 2 * DAY]
-    waits = selectors.lapse_waits([premium.instalment.pk], GRACE_END + DAY)
-    assert waits == {premium.instalment.pk: WaitReason.MONEY_IN_FLIGHT}
     billing.reject_receipt(checker.on(GRACE_END + DAY), receipt.pk, "no such transfer")
     night(ctx, GRACE_END + 2 * DAY, LAPSE)
     assert premium.fresh().policy.suspended_on == GRACE_END + DAY
