@@ -7,15 +7,15 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts import opening, permissions
 from apps.accounts.models import User
-from apps.core.admin import Act, ActForm, Done, Fact, StaffAdmin, StaffRequest, act, page_of
+from apps.core.admin import Act, ActForm, Fact, StaffAdmin, StaffRequest, act
 from apps.core.context import Context
-from apps.core.errors import NotFound, Refusal
 from apps.parties import presentation, reveals, selectors
 from apps.parties.models import Party
 from apps.parties.selectors import READ, REVEAL
 from apps.parties.states import RevealField, RevealPurpose
+
+from .opening import Open, OpenForm
 
 SECONDS_SHOWN = 60
 
@@ -51,28 +51,20 @@ class Reveal(Act):
         return self.render(page, request, obj, form, revealed=value, what=field.label, seconds=SECONDS_SHOWN, left=left)
 
 
-class OpenForm(ActForm):
+class OpenCustomerForm(OpenForm):
     number = forms.CharField(
         label=_("Whole ID number, phone or e-mail"),
         max_length=80,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    purpose = forms.ChoiceField(label=_("Purpose"), choices=[("", _("Please choose")), *RevealPurpose.choices])
 
 
 @act("parties.party", on_list=True)
-class OpenCustomer(Act):
-    name, label, permission = "open", _("Open a customer for a purpose"), READ
-    form = OpenForm
+class OpenCustomer(Open):
+    label, permission = _("Open a customer for a purpose"), READ
+    form = OpenCustomerForm
     intro = _("You see customers only while you work on their case. Say whom, and what for.")
-    field_of = {"not_found": "number"}
 
-    def offered(self, request: StaffRequest) -> bool:
-        return "assigned" in permissions.scope(request.user, READ)
-
-    def answer(self, request: StaffRequest, ctx: Context, obj: None, data: dict[str, Any]) -> Done:
-        found = list(reveals.search(ctx, request.user, data["number"])[:2])
-        if len(found) != 1 or not selectors.is_identifier(data["number"]):
-            raise NotFound(Refusal("not_found"))
-        opening.open_for(ctx, READ, found[0], RevealPurpose(data["purpose"]).value)
-        return Done(str(_("Opened.")), page_of(Party, found[0].pk))
+    def find(self, request: StaffRequest, ctx: Context, number: str) -> Party | None:
+        found = list(reveals.search(ctx, request.user, number)[:2])
+        return found[0] if len(found) == 1 and selectors.is_identifier(number) else None

@@ -6,11 +6,10 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts import opening, permissions
-from apps.core.admin import Act, ActForm, Done, ReasonForm, StaffRequest, act, page_of
+from apps.core.admin import Act, Done, ReasonForm, StaffRequest, act
 from apps.core.context import Context
-from apps.core.errors import NotFound, Refusal
-from apps.parties.states import RevealPurpose
+from apps.core.errors import Refusal
+from apps.parties.admin.opening import Open, OpenForm
 from apps.policies import selectors, services
 from apps.policies.models import Hold, Policy
 from apps.policies.states import HoldKind, PolicyStatus
@@ -56,24 +55,15 @@ class ReleaseHold(Act):
         return Done(_now("The hold was released."))
 
 
-class OpenForm(ActForm):
+class OpenPolicyForm(OpenForm):
     number = forms.CharField(label=_("Policy number"), max_length=32)
-    purpose = forms.ChoiceField(label=_("Purpose"), choices=[("", _("Please choose")), *RevealPurpose.choices])
 
 
 @act("policies.policy", on_list=True)
-class OpenPolicy(Act):
-    name, label, permission = "open", _("Open a policy for a purpose"), READ
-    form = OpenForm
+class OpenPolicy(Open):
+    label, permission = _("Open a policy for a purpose"), READ
+    form = OpenPolicyForm
     intro = _("You see policies only while you work on their case. Say which, and what for.")
-    field_of = {"not_found": "number"}
 
-    def offered(self, request: StaffRequest) -> bool:
-        return "assigned" in permissions.scope(request.user, READ)
-
-    def answer(self, request: StaffRequest, ctx: Context, obj: None, data: dict[str, Any]) -> Done:
-        found = selectors.within_reach(request.user).filter(number=data["number"].strip()).first()
-        if found is None:
-            raise NotFound(Refusal("not_found"))
-        opening.open_for(ctx, READ, found, RevealPurpose(data["purpose"]).value)
-        return Done(_now("Opened."), page_of(Policy, found.pk))
+    def find(self, request: StaffRequest, ctx: Context, number: str) -> Policy | None:
+        return selectors.within_reach(request.user).filter(number=number.strip()).first()
