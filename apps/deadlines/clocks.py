@@ -95,12 +95,6 @@ class Clock:
     def __str__(self) -> str:
         return self.zh
 
-    @property
-    def events(self) -> frozenset[str]:
-        """Every event the clock listens to."""
-        pauses = (name for pause in self.pauses for name in (pause.start, pause.end))
-        return frozenset((*self.anchors, *self.done, *self.restart, *self.cancel, *pauses))
-
 
 def load(text: str) -> Registry[Clock]:
     """Read a table of clocks; raises ``ClockError`` at the first thing that is not as the header of the table says."""

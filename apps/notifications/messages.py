@@ -7,6 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.functional import Promise
+
 from apps.audit.events import EventType
 from apps.audit.models import Event
 from apps.billing import events as billing
@@ -56,7 +58,7 @@ class MessageType:
     when_accepted: EventType | None = None
 
     @property
-    def label(self) -> str:
+    def label(self) -> str | Promise:
         """What the message is called."""
         return self.code.label
 
