@@ -27,14 +27,18 @@ def drain(most: int = 5000, now: Clock = clock.now) -> int:
 
     Returns how many were handed over: as long as there are any, there may be more.
     """
-    ctx = job_context(JOB)
-    return sum(_drain(ctx, channel, most, now) for channel in channels.usable().values())
+    return sum(_drain(channel, most, now) for channel in channels.usable().values())
 
 
-def _drain(ctx: Context, channel: Channel, most: int, now: Clock) -> int:
+def _drain(channel: Channel, most: int, now: Clock) -> int:
+    """Batch by batch, each on the business day that is open then: days may close meanwhile."""
     handed, end = 0, time.monotonic() + LONGEST_SECONDS
     with channel.session():
-        while handed < most and time.monotonic() < end and (batch := services.claim(ctx, channel, now())) is not None:
+        while handed < most and time.monotonic() < end:
+            ctx = job_context(JOB)
+            batch = services.claim(ctx, channel, now())
+            if batch is None:
+                break
             outcomes = dict(_send(channel, batch))
             services.record_outcomes(ctx, channel, outcomes, now())
             handed += sum(outcome is not None for outcome in outcomes.values())
