@@ -139,18 +139,18 @@ def test_a_payment_that_is_entered_and_read_at_the_same_moment_is_refused_to_the
         with transaction.atomic():
             first(policy)
             late = pool.submit(at_once, 1, lambda _: second(policy))
-            wait_for_a_lock(late)
+            wait_until_blocked(late)
         assert late.result() == {"receipt_known": 1}
     assert Receipt.objects.get().channel_ref == "T1"
     assert BankFile.objects.count() == (first is read_it)
 
 
-def wait_for_a_lock(act: Future) -> None:
-    """Until the act has come to where it waits for somebody else's transaction."""
-    waiting = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid')"
+def wait_until_blocked(act: Future) -> None:
+    """Until the act has come to where it waits for the transaction we are in."""
+    blocked = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid)))"
     with connection.cursor() as cursor:
         while not act.done():
-            cursor.execute(waiting)
+            cursor.execute(blocked)
             if cursor.fetchone()[0]:
                 return
 
