@@ -142,8 +142,10 @@ def _finish(ctx: Context, run: Run) -> str:
 
 def _wish_for(following: date, *, after: date) -> dict[str, Any]:
     """What is asked of the day that opens: whether it, too, is to be closed."""
-    wish = BusinessDay.objects.values("close_through", "asked_by", "asked_person").get(date=after)
-    return wish if wish["close_through"] and wish["close_through"] >= following else {}
+    closed = BusinessDay.objects.get(date=after)
+    if closed.close_through is None or closed.close_through < following:
+        return {}
+    return {name: getattr(closed, name) for name in ("close_through", "asked_by", "asked_person")}
 
 
 def _steps_of(run: Run) -> tuple[StepResult, ...]:
