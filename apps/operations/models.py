@@ -12,7 +12,7 @@ class BusinessDay(models.Model):
     """营业日: the domain's only today. Exactly one day is open; days close in order (P30, P31).
 
     ``close_through`` is the wish to close the open day and those after it, up to that date: it passes from day to day,
-    so that no lost message ends a close of many days (P03).
+    so that no lost message ends a close of many days (P03). While ``paused_at`` is set nobody goes on with the close.
     """
 
     date = models.DateField(_("date"), primary_key=True)
@@ -23,6 +23,8 @@ class BusinessDay(models.Model):
     close_through = models.DateField(_("to be closed through"), null=True, blank=True)
     asked_by = models.CharField(_("asked by"), max_length=80, blank=True)
     asked_person = models.CharField(_("person who asked"), max_length=80, blank=True)
+    paused_at = models.DateTimeField(_("paused at"), null=True, blank=True)
+    paused_by = models.CharField(_("paused by"), max_length=80, blank=True)
 
     class Meta:
         verbose_name = _("business day")
@@ -60,7 +62,7 @@ class Agenda(models.Model):
 
 
 class Run(models.Model):
-    """日终批次: one close of one business day."""
+    """日终批次: one close of one business day. ``worker`` is the process at it, ``taken_over`` how often one died."""
 
     day = models.DateField(_("business day"))
     status = models.CharField(_("status"), max_length=8, choices=RunStatus.choices, default=RunStatus.RUNNING)
@@ -69,6 +71,8 @@ class Run(models.Model):
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
     digest = models.CharField(_("digest of effects"), max_length=64, blank=True)
     error = models.TextField(_("error"), blank=True)
+    worker = models.CharField(_("worker"), max_length=80, blank=True)
+    taken_over = models.PositiveSmallIntegerField(_("taken over"), default=0)
 
     class Meta:
         verbose_name = _("close of business")
@@ -83,7 +87,11 @@ class Run(models.Model):
 
 
 class StepRun(models.Model):
-    """步骤进度: one step of one run; ``due`` is what the agenda held when it began."""
+    """步骤进度: one step of one run; ``due`` is what the agenda held when it began, ``late`` of it from earlier days.
+
+    ``seconds`` is the time spent at work, without pauses. The step's events are those of the night between the two
+    event ids; ``effects`` counts and sums them once the step is done.
+    """
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="steps", verbose_name=_("run"))
     step = models.CharField(_("step"), max_length=40)
@@ -93,6 +101,12 @@ class StepRun(models.Model):
     done = models.PositiveIntegerField(_("done"), default=0)
     skipped = models.PositiveIntegerField(_("skipped"), default=0)
     failed = models.PositiveIntegerField(_("failed"), default=0)
+    late = models.PositiveIntegerField(_("late"), default=0)
+    seconds = models.FloatField(_("seconds at work"), default=0)
+    worked_at = models.DateTimeField(_("last sign of life"), null=True, blank=True)
+    first_event_id = models.BigIntegerField(_("events after"), default=0)
+    last_event_id = models.BigIntegerField(_("events up to"), null=True, blank=True)
+    effects = models.JSONField(_("effects"), default=list)
     started_at = models.DateTimeField(_("started at"), db_default=Now())
     ended_at = models.DateTimeField(_("ended at"), null=True, blank=True)
 
@@ -132,3 +146,22 @@ class Quarantine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step} {self.policy_id}: {self.reason}"
+
+
+class Banner(models.Model):
+    """公告: a sentence from operations to everybody at work, on every page while it is up (screen S26.4)."""
+
+    text_zh = models.CharField(_("text in Chinese"), max_length=200)
+    text_en = models.CharField(_("text in English"), max_length=200)
+    from_at = models.DateTimeField(_("from"))
+    to_at = models.DateTimeField(_("until"))
+    made_by = models.CharField(_("put up by"), max_length=80)
+
+    class Meta:
+        verbose_name = _("notice")
+        verbose_name_plural = _("notices")
+        constraints = [models.CheckConstraint(name="banner_times", condition=Q(to_at__gte=F("from_at")))]
+        indexes = [models.Index(fields=["to_at"], name="banner_until")]
+
+    def __str__(self) -> str:
+        return self.text_zh
