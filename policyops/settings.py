@@ -2,6 +2,7 @@
 
 import logging
 import os
+from decimal import Decimal
 from pathlib import Path
 
 import environ
@@ -129,6 +130,8 @@ LOGIN_URL = "admin:login"
 ENABLED_ROLES = env.list("ENABLED_ROLES", default=[])
 REVEALS_PER_DAY = env.int("REVEALS_PER_DAY", default=30)
 PURPOSE_DAYS = env.int("PURPOSE_DAYS", default=7)
+PAYOUT_COOLING_HOURS = env.int("PAYOUT_COOLING_HOURS", default=24)
+TWO_APPROVERS_ABOVE = Decimal(env("TWO_APPROVERS_ABOVE", default="50000.00"))
 SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=30 * 60)
 SESSION_LONGEST_SECONDS = SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.audit.events import declare
 
-INSTALMENT, RECEIPT, BANK_FILE = "billing.instalment", "billing.receipt", "billing.bankfile"
+INSTALMENT, RECEIPT, PAYOUT, BANK_FILE = "billing.instalment", "billing.receipt", "billing.payout", "billing.bankfile"
 
 PLANNED = declare(
     "instalment.planned", INSTALMENT, _("Instalment {number} of {amount} {currency} is planned for {due_on}."), "money"
@@ -58,6 +58,19 @@ ASSIGNED = declare(
     "receipt.assigned", RECEIPT, _("Receipt {number} of {amount} {currency} was assigned to this policy."), "money"
 )
 REVERSED = declare("receipt.reversed", RECEIPT, _("Receipt {number} of {amount} {currency} was reversed."), "money")
+
+PAYOUT_REQUESTED = declare(
+    "payout.requested", PAYOUT, _("Payout {number} of {amount} {currency} was asked for."), "money"
+)
+PAYOUT_SEEN = declare("payout.first_approved", PAYOUT, _("Payout {number} has the first of two approvals."), "money")
+PAYOUT_APPROVED = declare("payout.approved", PAYOUT, _("Payout {number} was approved."), "money")
+PAYOUT_REJECTED = declare("payout.rejected", PAYOUT, _("Payout {number} was rejected."), "money")
+PAYOUT_SENT = declare(
+    "payout.sent", PAYOUT, _("Payout {number} of {amount} {currency} was handed to the bank."), "money"
+)
+PAYOUT_PAID = declare("payout.paid", PAYOUT, _("The bank paid payout {number} of {amount} {currency}."), "money")
+PAYOUT_RETURNED = declare("payout.returned", PAYOUT, _("The bank returned payout {number}."), "money")
+PAYOUT_CANCELLED = declare("payout.cancelled", PAYOUT, _("Payout {number} was cancelled."), "money")
 
 BANK_FILE_READ = declare(
     "bank_file.read",

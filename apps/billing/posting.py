@@ -7,6 +7,8 @@
 | allocation | SUSPENSE | RECEIVABLE |
 | write-back at lapse or cancellation | PREMIUM | RECEIVABLE |
 | opening balance at import | RECEIVABLE | OPENING |
+| payout asked for | SUSPENSE | PAYABLE |
+| payout handed to the bank | PAYABLE | BANK |
 
 A reversal is the same pair the other way round.
 """

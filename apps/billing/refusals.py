@@ -29,6 +29,15 @@ explain(
 )
 
 explain(
+    payout_person_required=_("Payouts are asked for and approved by people, not by jobs."),
+    payout_more_than_left=_("Only {left} is in suspense on this policy."),
+    payout_account_of_another=_("Money is paid back to an account of the policyholder only."),
+    payout_once_a_day=_("Payout {number} of this policy was asked for today. One a day is the limit."),
+    payout_barred=_("Nothing is paid out while this hold is open: {hold}."),
+    receipt_in_payout=_("The money of this receipt is in payout {number}. Cancel that first."),
+)
+
+explain(
     bank_file_broken=_("The file was not posted: {faults} entries are wrong."),
     bank_file_known=_("This file was read already on {on}, as {name}."),
     bank_file_not_text=_("The file is neither UTF-8 nor GB18030 text."),

@@ -169,6 +169,33 @@ def why_waiting(
     return Refusal("money_waits_too_little", {"left": left, "owed": oldest.amount})
 
 
+@dataclass(frozen=True, slots=True)
+class Part:
+    """So much of a receipt, to be paid out."""
+
+    receipt_id: int
+    amount: Decimal
+
+
+def draw(amount: Decimal, money: Iterable[Money]) -> list[Part]:
+    """Which receipts a payout takes its amount from: the newest money first, which is what came too much.
+
+    Empty if the money does not reach.
+    """
+    parts, missing = [], amount
+    for each in sorted(money, key=lambda each: (each.value_on, each.receipt_id), reverse=True):
+        part = min(missing, each.amount)
+        if part > ZERO:
+            parts.append(Part(each.receipt_id, part))
+            missing -= part
+    return [] if missing else parts
+
+
+def approvals_needed(amount: Decimal, two_above: Decimal, *, account_is_new: bool) -> int:
+    """复核人数: two above the amount set, or where the account was added a short time ago (P26); else one (P24)."""
+    return 2 if amount > two_above or account_is_new else 1
+
+
 def check_value_date(value_on: date, today: date) -> Refusal | None:
     """Money is not paid in the future, and not reported more than a year late: that is a typing mistake."""
     if value_on > today:

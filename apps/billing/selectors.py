@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from apps.accounts import permissions, scoping
@@ -17,7 +17,7 @@ from apps.policies import selectors as policies
 from apps.policies.selectors import PremiumFacts
 from apps.policies.states import PolicyStatus, PremiumStatus
 
-from .models import UNPAID, Instalment, Posting, Receipt
+from .models import UNPAID, Allocation, Instalment, Payout, PayoutPart, Posting, Receipt
 from .rules import MOST_BILLS_A_NIGHT, Money, Schedule
 from .states import Account, InstalmentStatus, ReceiptStatus
 
@@ -64,13 +64,30 @@ def money_left(policy_ids: Iterable[int]) -> dict[int, list[Money]]:
     """The receipts of each policy with money not used yet; policies without any are left out."""
     receipts = (
         Receipt.objects.filter(policy__in=list(policy_ids), status=ReceiptStatus.CONFIRMED)
-        .annotate(left=F("amount") - Coalesce(Sum("allocations__amount"), ZERO))
+        .annotate(left=F("amount") - _taken(Allocation) - _taken(PayoutPart))
         .filter(left__gt=0)
     )
     found = defaultdict(list)
     for policy_id, *money in receipts.order_by("policy", "pk").values_list("policy", "pk", "left", "value_on"):
         found[policy_id].append(Money(*money))
     return dict(found)
+
+
+def _taken(parts: type[Allocation] | type[PayoutPart]) -> Coalesce:
+    """What of a receipt is used for premium, or set aside to be paid out."""
+    of_receipt = parts.objects.filter(receipt=OuterRef("pk")).order_by().values("receipt")
+    return Coalesce(Subquery(of_receipt.annotate(sum=Sum("amount")).values("sum")), ZERO)
+
+
+def payout_of(receipt_id: int) -> Payout | None:
+    """The payout that holds money of this receipt, if one does."""
+    standing = PayoutPart.objects.filter(receipt=receipt_id, reverses=None, reversed_by=None)
+    return Payout.objects.filter(parts__in=standing).first()
+
+
+def payouts_visible_to(user: User) -> QuerySet[Payout]:
+    """The payouts of the policies this user may see."""
+    return Payout.objects.filter(_of_visible_policies(user))
 
 
 def suspense_balance(policy_id: int) -> Decimal:

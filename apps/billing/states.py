@@ -32,11 +32,30 @@ class Channel(TextChoices):
     OTHER = "other", _("Other")
 
 
+class PayoutKind(TextChoices):
+    """付费类型: what the money is paid out for."""
+
+    SUSPENSE_REFUND = "suspense", _("Refund of money in suspense")
+
+
+class PayoutStatus(TextChoices):
+    """付费状态 (state-machines §3.11): asked for, approved by others, handed to the bank, arrived or returned."""
+
+    REQUESTED = "REQUESTED", _("Waiting for approval")
+    APPROVED = "APPROVED", _("Approved")
+    SENT = "SENT", _("With the bank")
+    PAID = "PAID", _("Paid out")
+    RETURNED = "RETURNED", _("Returned by the bank")
+    REJECTED = "REJECTED", _("Rejected")
+    CANCELLED = "CANCELLED", _("Cancelled")
+
+
 class Account(TextChoices):
     """科目."""
 
     BANK = "BANK", _("Bank")
     SUSPENSE = "SUSPENSE", _("Suspense")
+    PAYABLE = "PAYABLE", _("Payable")
     RECEIVABLE = "RECEIVABLE", _("Premium receivable")
     PREMIUM = "PREMIUM", _("Premium income")
     OPENING = "OPENING", _("Opening balance")
@@ -52,4 +71,8 @@ class PostingKind(TextChoices):
     RECEIPT_REVERSAL = "unreceipt", _("Receipt reversed")
     WRITE_BACK = "write_back", _("Premium written back")
     TRANSFER = "transfer", _("Suspense moved")
+    SET_ASIDE = "set_aside", _("Set aside to pay out")
+    PUT_BACK = "put_back", _("Put back into suspense")
+    PAYOUT = "payout", _("Paid out")
+    PAYOUT_RETURN = "unpayout", _("Payment returned")
     OPENING = "opening", _("Opening balance")

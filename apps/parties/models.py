@@ -97,6 +97,7 @@ class BankAccount(models.Model):
     account_name = models.CharField(_("account name"), max_length=120)
     number = models.TextField(_("number"))
     number_index = models.CharField(max_length=64, db_index=True)
+    added_at = models.DateTimeField(_("added at"), db_default=Now())
 
     class Meta:
         verbose_name = _("bank account")

@@ -1,7 +1,9 @@
 """Questions about customers. What comes back is masked, except to those who send messages."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
@@ -10,7 +12,7 @@ from apps.accounts.models import User
 from apps.core.errors import NotFound, Refusal
 
 from . import presentation, vault
-from .models import Agent, Consent, Contact, Identity, Party
+from .models import Agent, BankAccount, Consent, Contact, Identity, Party
 from .presentation import Card
 from .states import ConsentPurpose, ContactHealth, ContactKind
 from .vault import IndexPurpose
@@ -60,6 +62,32 @@ def contact_for(party_ids: Iterable[int], kind: ContactKind) -> dict[int, str]:
         .distinct("party_id")
     )
     return {contact.party_id: presentation.plain_contact(contact) for contact in newest}
+
+
+@dataclass(frozen=True, slots=True)
+class PayeeAccount:
+    """收款账户: whose it is, since when we know it, and how it is shown."""
+
+    id: int
+    party_id: int
+    added_at: datetime
+    label: str
+
+
+def payee_account(account_id: int) -> PayeeAccount | None:
+    """One bank account, masked; None if there is none."""
+    return next(_payee_accounts(pk=account_id), None)
+
+
+def payee_accounts(party_id: int) -> list[PayeeAccount]:
+    """The bank accounts of a customer, masked, the newest first."""
+    return list(_payee_accounts(party=party_id))
+
+
+def _payee_accounts(**which: int) -> Iterator[PayeeAccount]:
+    for account in BankAccount.objects.filter(**which).order_by("-pk"):
+        line = presentation.bank_account_line(account)
+        yield PayeeAccount(account.pk, account.party_id, account.added_at, f"{line.label} {line.text}")
 
 
 def consents(party_ids: Iterable[int], purpose: ConsentPurpose) -> set[int]:

@@ -19,6 +19,7 @@ from .states import HoldKind, PolicyStatus, RoleKind, TerminationCode
 from .terms import Terms
 from .terms_json import from_json
 
+BARRING_PAYOUT = (HoldKind.LEGAL, HoldKind.AML)
 BLOCKING_LAPSE = (HoldKind.CLAIM, HoldKind.LEGAL, HoldKind.DISPUTE, HoldKind.NONDISCLOSURE)
 
 
@@ -69,6 +70,14 @@ def claim_open(policy_ids: Iterable[int]) -> set[int]:
 def premium_barred(policy_ids: Iterable[int]) -> set[int]:
     """Those with a known non-disclosure: to take premium now would give up the right to rescind (policy:P15)."""
     return held(policy_ids, HoldKind.NONDISCLOSURE)
+
+
+def payout_hold(policy_id: int) -> HoldKind | None:
+    """The open hold under which nothing may be paid out: a judicial freeze, or a money-laundering inquiry."""
+    kinds = Hold.objects.filter(policy=policy_id, kind__in=BARRING_PAYOUT, released_on=None).values_list(
+        "kind", flat=True
+    )
+    return next(map(HoldKind, kinds), None)
 
 
 def held(policy_ids: Iterable[int], *kinds: HoldKind) -> set[int]:

@@ -5,23 +5,41 @@ Lock order everywhere: policy, then instalment, then the books.
 
 from .bank_files import read_bank_file
 from .instalments import bill, cancel_open, enter_grace, extend_grace, fall_overdue, start_schedule
+from .payouts import (
+    approve_payout,
+    cancel_payout,
+    note_payout_paid,
+    note_payout_returned,
+    reject_payout,
+    request_payout_again,
+    request_refund,
+    send_payout,
+)
 from .receipts import Confirmed, assign_receipt, confirm_receipt, key_receipt, reject_receipt
 from .reversal import reverse_receipt
 from .settlement import settle
 
 __all__ = [
     "Confirmed",
+    "approve_payout",
     "assign_receipt",
     "bill",
     "cancel_open",
+    "cancel_payout",
     "confirm_receipt",
     "enter_grace",
     "extend_grace",
     "fall_overdue",
     "key_receipt",
+    "note_payout_paid",
+    "note_payout_returned",
     "read_bank_file",
+    "reject_payout",
     "reject_receipt",
+    "request_payout_again",
+    "request_refund",
     "reverse_receipt",
+    "send_payout",
     "settle",
     "start_schedule",
 ]

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from apps.billing import events
+from apps.billing import events, selectors
 from apps.billing.models import Allocation, Instalment, Receipt
 from apps.billing.posting import post
 from apps.billing.recording import allocated, money, plan_dunning, tell, tell_of_receipts, write_back
@@ -13,7 +13,7 @@ from apps.billing.states import Account, PostingKind, ReceiptStatus
 from apps.billing.states import InstalmentStatus as S
 from apps.core.bulk import move
 from apps.core.context import Context
-from apps.core.errors import stated
+from apps.core.errors import refuse, stated
 from apps.deadlines.selectors import work_calendar
 from apps.policies import selectors as policy_facts
 from apps.policies import services as policies
@@ -31,10 +31,13 @@ def reverse_receipt(ctx: Context, receipt_id: int, reason: str) -> Receipt:
     """冲正: the money bounced or was recalled. What it paid is owed again, and other money may pay it.
 
     An instalment it helped to pay opens whole: what came from other receipts returns to suspense. The customer has 30
-    days from today, or what was left of grace if that is longer (B-01). Needs a reason.
+    days from today, or what was left of grace if that is longer (B-01). Needs a reason; refuses money that is being
+    paid out.
     """
     receipt = lock_receipt(receipt_id)
     must_be(receipt, ReceiptStatus.CONFIRMED)
+    if payout := selectors.payout_of(receipt.pk):
+        raise refuse("receipt_in_payout", number=payout.number)
     receipt.reverse()
     receipt.save()
     paid = _take_back(ctx, receipt)
