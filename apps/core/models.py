@@ -1,10 +1,11 @@
-"""Idempotency keys, and the columns every public record shares."""
+"""Idempotency keys, signs of life, and the columns every public record shares."""
 
 import uuid
 from typing import Any
 
 from django.db import models
 from django.db.models import Func
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 
@@ -37,3 +38,17 @@ class IdempotencyKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.client}/{self.key}"
+
+
+class Pulse(models.Model):
+    """心跳: the last sign of life of a part that runs beside the requests: beat, the anchors, the backup (P78)."""
+
+    name = models.CharField(_("part"), max_length=40, primary_key=True)
+    at = models.DateTimeField(_("last sign of life"), db_default=Now())
+    source = models.CharField(_("host"), max_length=80, blank=True)
+
+    class Meta:
+        verbose_name = _("sign of life")
+
+    def __str__(self) -> str:
+        return self.name
