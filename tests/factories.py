@@ -86,14 +86,14 @@ def a_person(name: str = "", branch: Branch | None = None, **details: Any) -> Pa
 
 PRODUCT = """\
 code: {code}
-name_zh: 安和人寿试验两全保险
-name_en: Trial endowment
-line: endowment
+name_zh: 安和人寿试验终身寿险
+name_en: Trial whole life
+line: whole_life
 effective_on: 1995-01-01
 coverages:
   - code: C1
-    name_zh: 两全保险
-    name_en: Endowment
+    name_zh: 终身寿险
+    name_en: Whole life
     min_sum_assured: 10000
     max_sum_assured: 10000000
     sum_assured_unit: 1000

@@ -24,9 +24,11 @@ from apps.core.admin import (
 from apps.core.admin.pages import Section
 
 from . import selectors
+from .features import Benefit
 from .models import Product, ProductVersion
 from .states import Line
-from .terms import SINGLE_PAYMENT, WHOLE_OF_LIFE, Benefit, Coverage, Period, ProductTerms
+from .terms import Coverage, ProductTerms
+from .values import SINGLE_PAYMENT, WHOLE_OF_LIFE, Period
 
 PAGE = "products.product"
 

@@ -17,6 +17,8 @@ class Line(TextChoices):
     ACCIDENT = "accident", _("Accident")
     CHILD = "child", _("Child cover")
     UNIVERSAL_ACCOUNT = "universal_account", _("Universal account")
+    HOSPITAL_CASH = "hospital_cash", _("Hospital cash")
+    PREMIUM_WAIVER = "premium_waiver", _("Premium waiver")
 
 
 class Design(TextChoices):
@@ -36,10 +38,12 @@ class CoverageRole(TextChoices):
 
 
 class RateBasis(TextChoices):
-    """费率单位: what one rate of the table buys."""
+    """费率单位: what one rate of the table means."""
 
-    SUM_ASSURED = "sum_assured", _("Per amount of sum assured")
-    LIFE = "life", _("Per insured person")
+    SUM_ASSURED = "sum_assured", _("Premium per amount of sum assured")
+    LIFE = "life", _("Premium per insured person")
+    PREMIUM = "premium", _("Sum assured bought per amount of premium")
+    RISK = "risk", _("Yearly risk charge per amount at risk")
 
 
 class Factor(TextChoices):
@@ -111,3 +115,45 @@ class Payee(TextChoices):
     DEATH_BENEFICIARY = "death_beneficiary", _("Death beneficiary")
     INSURED = "insured", _("Insured")
     HOLDER = "holder", _("Policyholder")
+
+
+class BenefitAmount(TextChoices):
+    """给付金额: how much a benefit pays."""
+
+    SUM_ASSURED = "sum_assured", _("the sum assured")
+    GREATEST = "greatest", _("the greatest of the sum assured, a share of the premiums paid, and the cash value")
+    INCREASED_SUM_ASSURED = "increased_sum_assured", _("the sum assured of that policy year")
+    ACCOUNT = "account", _("the greater of the sum assured and the account value")
+    PER_DAY = "per_day", _("the sum assured for each day in hospital")
+    EXPENSES = "expenses", _("the expenses, up to the sum assured a year")
+    PREMIUMS_WAIVED = "premiums_waived", _("the premiums that fall due from then on")
+
+
+class CoverEnd(TextChoices):
+    """给付后的效力: what a benefit that has been paid in full brings to its end."""
+
+    NOTHING = "nothing", _("cover goes on")
+    COVERAGE = "coverage", _("this cover ends")
+    POLICY = "policy", _("the whole policy ends")
+
+
+class PayoutKind(TextChoices):
+    """生存类给付: what the insured receives for being alive."""
+
+    SURVIVAL = "survival", _("Survival benefit")
+    ANNUITY = "annuity", _("Annuity")
+    MATURITY = "maturity", _("Maturity benefit")
+
+
+class PayoutBasis(TextChoices):
+    """生存类给付的计算基础."""
+
+    SUM_ASSURED = "sum_assured", _("of the sum assured")
+    PREMIUMS_PAID = "premiums_paid", _("of the premiums paid")
+
+
+class WaivedPremiums(TextChoices):
+    """豁免的保险费: whose premiums a waiver pays."""
+
+    MAIN = "main", _("the premiums of the main cover")
+    POLICY = "policy", _("the premiums of the main cover and its other riders")

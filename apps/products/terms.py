@@ -9,11 +9,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from apps.core.dates import Frequency
 from apps.core.money import Currency
 
+from . import consistency
+from .features import Account, Benefit, Increase, Payout, PremiumLimits, Reimbursement, Waiver
 from .states import (
     CoverageRole,
     DebtTreatment,
@@ -22,15 +23,14 @@ from .states import (
     Line,
     NonForfeiture,
     OverloanEffect,
-    Payee,
     PremiumLoanTest,
     RateBasis,
     TableKind,
     TermEnd,
     WindowAnchor,
 )
+from .values import OLDEST_AGE, SINGLE_PAYMENT, Period, Unfit
 
-SINGLE_PAYMENT, WHOLE_OF_LIFE, TO_AGE = "S", "O", "A"
 CODE = re.compile(r"[A-Z][A-Z0-9_-]{0,19}")
 ITEM_CODE = re.compile(r"[A-Z][A-Z_]+[A-Z]")
 LINE_WORDS = ("定期寿险", "终身寿险", "两全保险", "年金保险", "疾病保险", "医疗保险", "意外伤害保险", "护理保险")
@@ -40,8 +40,6 @@ DESIGN_WORDS = {
     Design.UNIVERSAL: "（万能型）",
     Design.UNIT_LINKED: "（投资连结型）",
 }
-MOST_WAITING_DAYS = 180
-OLDEST_AGE = 120
 LONGEST_NAME = 120
 
 DEFAULT_REMINDERS: Mapping[Frequency, tuple[int, ...]] = {
@@ -50,39 +48,6 @@ DEFAULT_REMINDERS: Mapping[Frequency, tuple[int, ...]] = {
     Frequency.QUARTERLY: (-15, -7, -1, 0, 7, 15, 30, 45, 55, 59),
     Frequency.MONTHLY: (-7, -1, 0, 7, 15, 30, 45, 55, 59),
 }
-
-
-class Unfit(ValueError):
-    """A value that does not fit the schema or its neighbours: which field, and a stable code."""
-
-    def __init__(self, field_name: str, code: str, **params: Any) -> None:
-        self.field_name, self.code, self.params = field_name, code, params
-        super().__init__(f"{field_name}: {code}")
-
-
-@dataclass(frozen=True, slots=True)
-class Period:
-    """期间, written as in the exchange codes (codes §5.2): 20Y, to age 60A, whole of life O, single payment S."""
-
-    unit: str
-    length: int = 0
-
-    @classmethod
-    def parse(cls, text: str) -> "Period":
-        if text in (SINGLE_PAYMENT, WHOLE_OF_LIFE):
-            return cls(text)
-        if (match := re.fullmatch(r"([1-9][0-9]{0,2})([YA])", text)) and int(match[1]) <= OLDEST_AGE:
-            return cls(match[2], int(match[1]))
-        raise ValueError(text)
-
-    def years(self, age: int) -> int | None:
-        """Whole years for a person who enters at ``age``; None if it lasts for life. A single payment lasts none."""
-        if self.unit == WHOLE_OF_LIFE:
-            return None
-        return self.length - age if self.unit == TO_AGE else self.length
-
-    def __str__(self) -> str:
-        return f"{self.length}{self.unit}" if self.length else self.unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,23 +75,8 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Benefit:
-    """保险责任 (PK-01): what is paid, to whom, and after which waiting period 等待期 (≤ 180 days, 健康险办法 §27)."""
-
-    code: str
-    name_zh: str
-    name_en: str
-    payee: Payee
-    waiting_days: int = 0
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.waiting_days <= MOST_WAITING_DAYS:
-            raise Unfit("waiting_days", "product_number_out_of_range", low=0, high=MOST_WAITING_DAYS)
-
-
-@dataclass(frozen=True, slots=True)
 class Basis:
-    """How a table is read: by which facts, and per how much sum assured one of its values stands."""
+    """How a table is read: by which facts, what a value means, and per how much of sum assured or premium it stands."""
 
     factors: tuple[Factor, ...]
     per: int = 1000
@@ -141,7 +91,11 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """险种: a part of the product with its own rates and limits. Policies name it by ``code``."""
+    """险种: a part of the product with its own rates and limits. Policies name it by ``code``.
+
+    ``premium_floors`` are the least shares of the premiums paid that a death pays, by the attained age from which each
+    holds (N-22). ``guaranteed_renewal_years`` 保证续保期间: so long renewal is not refused (健康险办法 §21).
+    """
 
     code: str
     name_zh: str
@@ -156,6 +110,14 @@ class Coverage:
     role: CoverageRole = CoverageRole.MAIN
     max_occupation_class: int = 6
     renewable_to_age: int | None = None
+    guaranteed_renewal_years: int | None = None
+    premium_limits: PremiumLimits | None = None
+    premium_floors: Mapping[int, Decimal] = field(default_factory=dict)
+    increase: Increase | None = None
+    payouts: tuple[Payout, ...] = ()
+    account: Account | None = None
+    reimbursement: Reimbursement | None = None
+    waiver: Waiver | None = None
 
     def __post_init__(self) -> None:
         if not CODE.fullmatch(self.code):
@@ -173,6 +135,7 @@ class Coverage:
             raise Unfit("max_occupation_class", "product_number_out_of_range", low=1, high=6)
         if not 0 <= (self.renewable_to_age or 0) <= OLDEST_AGE:
             raise Unfit("renewable_to_age", "product_number_out_of_range", low=0, high=OLDEST_AGE)
+        consistency.check_coverage(self)
 
     def basis(self, kind: TableKind) -> Basis | None:
         return self.rates if kind == TableKind.RATE else self.cash_values
@@ -258,7 +221,10 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class ProductTerms:
-    """产品版本: one version of one product, with its tables. Days are natural days, rates of interest per year."""
+    """产品版本: one version of one product, with its tables. Days are natural days, rates of interest per year.
+
+    A rider 附加险 is a product of its own, ``attachable_to`` the main products it names (PK-18).
+    """
 
     code: str
     name_zh: str
@@ -268,6 +234,7 @@ class ProductTerms:
     coverages: tuple[Coverage, ...]
     modal_factors: Mapping[Frequency, Decimal]
     endorsement_items: Mapping[str, ItemTerms]
+    attachable_to: tuple[str, ...] = ()
     design: Design = Design.ORDINARY
     currency: Currency = Currency.CNY
     cooling_off_days: int = 15
@@ -288,12 +255,17 @@ class ProductTerms:
         _check_coverages(self)
         _check_frequencies(self)
         _check_days(self)
+        consistency.check_product(self)
         for code in self.endorsement_items:
             if not ITEM_CODE.fullmatch(code):
                 raise Unfit(f"endorsement_items.{code}", "product_value_unknown", value=code)
 
     def coverage(self, code: str) -> Coverage | None:
         return next((coverage for coverage in self.coverages if coverage.code == code), None)
+
+    @property
+    def is_rider(self) -> bool:
+        return bool(self.attachable_to)
 
     @property
     def table_version(self) -> str:
