@@ -84,6 +84,9 @@ class Act:
     def initial(self, request: StaffRequest, obj: Any) -> dict[str, Any]:
         return {}
 
+    def prepare(self, form: ActForm, obj: Any) -> None:
+        """Fit the form to the object: choices that only it has."""
+
     def say(self, refusal: Refusal) -> str:
         """The refusal's sentence; acts on files add where it stands."""
         return str(refusal)
@@ -117,8 +120,11 @@ class Act:
         """The form's page: GET shows it, POST does it or says why not, keeping what was typed."""
         obj = page.object_of(request, pk) if pk is not None else None
         if request.method != "POST":
-            return self.render(page, request, obj, self.form(initial=self.initial(request, obj)))
+            form = self.form(initial=self.initial(request, obj))
+            self.prepare(form, obj)
+            return self.render(page, request, obj, form)
         form = self.form(request.POST, request.FILES)
+        self.prepare(form, obj)
         if not form.is_valid():
             return self.render(page, request, obj, form, status=422)
         try:
