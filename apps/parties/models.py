@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.models import public_id
 
 from . import vault
+from .grams import NameGrams
 from .states import ConsentPurpose, ContactHealth, ContactKind, PartyKind, Sex
 
 
@@ -38,7 +39,7 @@ class Party(models.Model):
         indexes = [
             models.Index(fields=["name"], opclasses=["text_pattern_ops"], name="party_by_name"),
             models.Index(fields=["initials"], opclasses=["text_pattern_ops"], name="party_by_initials"),
-            GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="party_name_parts"),
+            GinIndex(NameGrams("name"), name="party_by_name_grams", gin_pending_list_limit=256),
         ]
 
     def __str__(self) -> str:
