@@ -1,5 +1,6 @@
 """The timeline 时间线 of a policy: what happened, in one sentence each, with who, when and why."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -44,6 +45,13 @@ def sentence(event: Event) -> str:
         if key in values:
             values[key] = dict(choices.choices).get(values[key], values[key])
     return str(type_.sentence).format_map(_Values(values))
+
+
+def outline(name: str) -> str:
+    """What happened in events of this name, without their values: "Instalment … of … … was billed"."""
+    if name not in EVENTS:
+        return name
+    return re.sub(r"\{\w+\}", "…", str(EVENTS[name].sentence))
 
 
 def of_policy(

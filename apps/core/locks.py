@@ -17,6 +17,20 @@ def only_one(name: str) -> Iterator[bool]:
             _ask("pg_advisory_unlock", name)
 
 
+def is_held(name: str) -> bool:
+    """Whether some process of this database holds the lock; asks without trying to take it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT EXISTS (
+                   SELECT FROM pg_locks
+                   WHERE locktype = 'advisory' AND granted AND objsubid = 1
+                     AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+                     AND (classid::bigint << 32 | objid::bigint) = hashtextextended(%s, 0))""",
+            [name],
+        )
+        return cursor.fetchone()[0]
+
+
 def only_one_transaction(name: str) -> bool:
     """Take the lock until this transaction ends; false if somebody else has it."""
     return _ask("pg_try_advisory_xact_lock", name)

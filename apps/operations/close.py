@@ -4,18 +4,24 @@ A chunk's effects, the agenda entries it finishes and the counters are one commi
 where it stopped. The dry run is the same code inside one transaction that is taken back.
 """
 
+import os
+import socket
+from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.db import transaction
+from django.db.models import F
 from django.db.models.functions import Now
 from django.utils.functional import Promise
 
 from apps.audit import services as audit
 from apps.audit.anchors import anchor
+from apps.audit.effects import Effect, events_of
+from apps.audit.models import Event
 from apps.core.context import Context, job
 from apps.core.errors import Conflict, Refusal
 from apps.core.failure import describe
@@ -24,17 +30,21 @@ from apps.core.locks import only_one
 from . import events, registry
 from .digest import digest_of
 from .models import BusinessDay, Run, StepRun
-from .selectors import CLOSE_LOCK, business_date
+from .selectors import CLOSE_LOCK, business_date, is_paused
 from .states import DayStatus, RunStatus
-from .stepping import OnProgress, Stepping
+from .stepping import ONE_DAY, OnProgress, Paused, Stepping
 from .subjects import event_id
 
-ONE_DAY = timedelta(days=1)
+EXAMPLES = 50
+"""How many of each kind of effect a dry run names."""
 
 
 @dataclass(frozen=True)
 class StepResult:
-    """What one step did: entries due when it began, done, skipped because locked, failed and set aside."""
+    """What one step did: entries due when it began, done, skipped because locked, failed and set aside.
+
+    ``effects`` are its events counted and summed; ``examples`` are some of those a dry run would have written.
+    """
 
     step: str
     label: str | Promise
@@ -42,6 +52,8 @@ class StepResult:
     done: int
     skipped: int
     failed: int
+    effects: tuple[Effect, ...] = ()
+    examples: tuple[Event, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -59,7 +71,8 @@ def close_days(
 ) -> list[DayResult]:
     """Close the open day, which must be ``ctx.business_date``, and every following day up to ``through``.
 
-    Refuses ``day_already_closed``, ``day_out_of_order`` and, while another process is at it, ``day_is_closing``.
+    Refuses ``day_already_closed``, ``day_out_of_order``, while another process is at it ``day_is_closing``, and while
+    somebody wants it to wait ``close_is_paused``.
     """
     with only_one(CLOSE_LOCK) as alone:
         if not alone:
@@ -99,24 +112,35 @@ def _first_day(day: date, through: date) -> date:
 
 
 def _close(ctx: Context, dry_run: bool, on_progress: OnProgress) -> DayResult:
-    """A worker out of time leaves its run as it is, and the sweep goes on with it; any other error ends the run."""
+    """A worker out of time leaves its run as it is, and the sweep goes on with it; so does one told to wait.
+
+    Any other error ends the run.
+    """
+    if is_paused(ctx.business_date):
+        raise Paused(Refusal("close_is_paused", {"day": ctx.business_date}))
     run = _take_over_or_start(ctx)
     try:
         for position, step in enumerate(registry.in_order(), start=1):
             Stepping(night_context(ctx), run, step, position, on_progress).go()
-    except SoftTimeLimitExceeded:
+    except (SoftTimeLimitExceeded, Paused):
+        Run.objects.filter(pk=run.pk).update(worker="")
         raise
     except Exception as error:
         if not dry_run:
             _give_up(run, error)
         raise
-    return DayResult(ctx.business_date, _finish(ctx, run), _steps_of(run), dry_run)
+    return DayResult(ctx.business_date, _finish(ctx, run), _steps_of(run, examples=dry_run), dry_run)
 
 
 def _take_over_or_start(ctx: Context) -> Run:
-    """A run still marked as running belongs to a process that died: we hold the lock."""
+    """A run still marked as running belongs to a process that died or laid it down: we hold the lock."""
+    worker = f"{socket.gethostname()}/{os.getpid()}"[:80]
     run = Run.objects.filter(day=ctx.business_date, status=RunStatus.RUNNING).first()
-    return run or Run.objects.create(day=ctx.business_date, started_by=ctx.actor)
+    if run is None:
+        return Run.objects.create(day=ctx.business_date, started_by=ctx.actor, worker=worker)
+    died = 1 if run.worker else 0
+    Run.objects.filter(pk=run.pk).update(worker=worker, taken_over=F("taken_over") + died)
+    return run
 
 
 def _give_up(run: Run, error: Exception) -> None:
@@ -148,8 +172,23 @@ def _wish_for(following: date, *, after: date) -> dict[str, Any]:
     return {name: getattr(closed, name) for name in ("close_through", "asked_by", "asked_person")}
 
 
-def _steps_of(run: Run) -> tuple[StepResult, ...]:
-    rows = StepRun.objects.filter(run=run).order_by("position")
-    return tuple(
-        StepResult(row.step, registry.STEPS[row.step].label, row.due, row.done, row.skipped, row.failed) for row in rows
+def _steps_of(run: Run, *, examples: bool) -> tuple[StepResult, ...]:
+    return tuple(_result(row, examples) for row in StepRun.objects.filter(run=run).order_by("position"))
+
+
+def _result(row: StepRun, examples: bool) -> StepResult:
+    effects = tuple(Effect(**effect) for effect in row.effects)
+    counts = (row.due, row.done, row.skipped, row.failed)
+    return StepResult(
+        row.step,
+        registry.STEPS[row.step].label,
+        *counts,
+        effects=effects,
+        examples=_examples(row, effects) if examples else (),
     )
+
+
+def _examples(row: StepRun, effects: Sequence[Effect]) -> tuple[Event, ...]:
+    night = events_of(request_id(row.run.day), row.first_event_id, row.last_event_id)
+    names = dict.fromkeys(effect.name for effect in effects)
+    return tuple(event for name in names for event in night.filter(name=name)[:EXAMPLES])

@@ -1,12 +1,16 @@
 """Questions about the business day 营业日 and the close of business."""
 
+from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import Count, Max, Min
+
+from apps.core import clock
 from apps.core.context import Context, job
 from apps.core.errors import refuse
-from apps.core.locks import only_one
+from apps.core.locks import is_held
 
-from .models import BusinessDay, Run
+from .models import Banner, BusinessDay, Quarantine, Run
 from .states import DayStatus, RunStatus
 
 CLOSE_LOCK = "close of business"
@@ -18,6 +22,16 @@ def business_date() -> date:
     if day is None:
         raise refuse("no_open_day")
     return day
+
+
+def open_day() -> BusinessDay | None:
+    """The open business day with what is asked of it; None before the first."""
+    return BusinessDay.objects.filter(status=DayStatus.OPEN).first()
+
+
+def is_paused(day: date) -> bool:
+    """Whether somebody asked that the close of this day wait."""
+    return BusinessDay.objects.filter(date=day, paused_at__isnull=False).exists()
 
 
 def has_begun() -> bool:
@@ -33,10 +47,10 @@ def job_context(name: str) -> Context:
 def unfinished_close() -> tuple[date, str, str] | None:
     """Through which day there is still to be closed, and which account and person asked for it, while nobody is at it.
 
-    A process died on its way, or the message for the next day was lost.
+    A process died on its way, or the message for the next day was lost. A close that is paused waits.
     """
-    day = BusinessDay.objects.filter(status=DayStatus.OPEN).first()
-    if day is None:
+    day = open_day()
+    if day is None or day.paused_at:
         return None
     begun = Run.objects.filter(day=day.date, status=RunStatus.RUNNING).first()
     through = day.close_through or (day.date if begun else None)
@@ -47,10 +61,40 @@ def unfinished_close() -> tuple[date, str, str] | None:
 
 def is_closing() -> bool:
     """Whether a process is closing a day at this moment."""
-    with only_one(CLOSE_LOCK) as alone:
-        return not alone
+    return is_held(CLOSE_LOCK)
 
 
 def current_run() -> Run | None:
     """The latest close of business, running or ended, with its steps: for the monitor."""
     return Run.objects.prefetch_related("steps").first()
+
+
+@dataclass(frozen=True)
+class FaultGroup:
+    """错误分组: what is set aside at one step for one cause; ``example`` is one of the records."""
+
+    step: str
+    reason: str
+    error: str
+    count: int
+    first_day: date
+    last_day: date
+    example: int
+
+
+def fault_groups() -> list[FaultGroup]:
+    """What is set aside, by step and cause, the most frequent first. An error names a class and a place, no person."""
+    rows = (
+        Quarantine.objects.filter(resolved_at=None)
+        .values("step", "reason", "error")
+        .annotate(count=Count("pk"), first=Min("first_day"), last=Max("last_day"), example=Min("pk"))
+        .order_by("-count", "step", "error")
+        .values_list("step", "reason", "error", "count", "first", "last", "example")
+    )
+    return [FaultGroup(*row) for row in rows]
+
+
+def banners_up() -> list[Banner]:
+    """The notices that are up at this moment."""
+    now = clock.now()
+    return list(Banner.objects.filter(to_at__gt=now, from_at__lte=now).order_by("from_at", "pk"))

@@ -8,7 +8,7 @@ from .acts import Act, ActForm, DayInput, Done, ReasonForm, act, no_edge
 from .base import StaffAdmin
 from .lists import Choice
 from .pages import Column, Entry, Fact, Facts, Figure, Note, Stage, Table, Timeline, figure, rail, tab
-from .show import badge, brief, day, frequency, in_wan, link, money, page_of, who
+from .show import badge, brief, day, frequency, in_wan, link, money, names_of, naming, page_at, page_of, who
 from .site import PUBLIC, SIGNED_IN, StaffRequest, StaffSite
 
 __all__ = [
@@ -41,7 +41,10 @@ __all__ = [
     "in_wan",
     "link",
     "money",
+    "names_of",
+    "naming",
     "no_edge",
+    "page_at",
     "page_of",
     "rail",
     "tab",

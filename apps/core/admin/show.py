@@ -1,5 +1,6 @@
 """How values look on a page: money, dates, states, links. One value, one look, everywhere."""
 
+from collections.abc import Callable, Collection
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -85,6 +86,30 @@ def who(actor: str) -> str:
 def page_of(model: type[Model] | Model, pk: Any) -> str:
     """The address of an object's page."""
     return reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_change", args=[pk])
+
+
+def page_at(page: str, pk: Any) -> str:
+    """The address of a page of an app above this one, by its model's label ("policies.policy")."""
+    return reverse(f"admin:{page.replace('.', '_')}_change", args=[pk])
+
+
+Naming = Callable[[Any, Collection[int]], dict[int, str]]
+_namings: dict[str, Naming] = {}
+
+
+def naming(page: str) -> Callable[[Naming], Naming]:
+    """Decorator: how lower apps, which know ids alone, name the objects of a page to somebody who may see them."""
+
+    def register(name: Naming) -> Naming:
+        _namings[page] = name
+        return name
+
+    return register
+
+
+def names_of(page: str, user: Any, ids: Collection[int]) -> dict[int, str]:
+    """The names of those among the objects that this person may see, by id."""
+    return _namings[page](user, ids) if ids and page in _namings else {}
 
 
 def link(to: Model | None, text: Any = None) -> SafeString | str:
