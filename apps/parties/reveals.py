@@ -51,17 +51,6 @@ def reveal(ctx: Context, user: User, *, field: RevealField, object_id: int, purp
     return read(row)
 
 
-def search(ctx: Context, user: User, text: str) -> QuerySet[Party]:
-    """The customers a text means, among those in sight. A search by number or address is remembered without it (P36).
-
-    A number named in full also finds customers whom an assistant may open for a purpose.
-    """
-    if not selectors.is_identifier(text):
-        return selectors.visible_to(user).filter(selectors.matching(text))
-    audit.note_access(ctx, AccessKind.SEARCHED, selectors.READ, object_type=PARTY)
-    return selectors.within_reach(user).filter(selectors.matching(text))
-
-
 def revealed_today(person_accounts: QuerySet[User]) -> int:
     """How many values these accounts have looked at since the office's midnight."""
     midnight = clock.office_now().replace(hour=0, minute=0, second=0, microsecond=0)

@@ -1,21 +1,19 @@
 """Questions about customers. What comes back is masked, except to those who send messages."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from apps.accounts import scoping
 from apps.accounts.models import User
 from apps.core.errors import NotFound, Refusal
 
-from . import presentation, vault
-from .models import Agent, BankAccount, Consent, Contact, Identity, Party
+from . import presentation
+from .models import Agent, BankAccount, Consent, Contact, Party
 from .presentation import Card
 from .states import ConsentPurpose, ContactHealth, ContactKind
-from .vault import IndexPurpose
 
 PARTY = "parties.party"
 READ, REVEAL = "customer_read.R", "customer_unmask.E"
@@ -103,37 +101,3 @@ def withdrawn(party_ids: Iterable[int], purpose: ConsentPurpose) -> set[int]:
 def _newest_consents(party_ids: Iterable[int], purpose: ConsentPurpose) -> QuerySet[Consent]:
     asked = Consent.objects.filter(party_id__in=set(party_ids), purpose=purpose)
     return asked.order_by("party_id", "-pk").distinct("party_id")
-
-
-def is_identifier(text: str) -> bool:
-    """Whether a search text is a number or an address that names one customer, and not a name."""
-    return "@" in text or bool(re.search(r"\d{4}|\d{3}[Xx]$", text))
-
-
-def matching(text: str) -> Q:
-    """Whom a search text means: a whole ID number, phone or e-mail address, or the last four characters of a number, or
-    the beginning of a name or of its pinyin initials (screen S4.1, S4.2)."""
-    text = text.strip()
-    if not text:
-        return scoping.NOTHING
-    if "@" in text:
-        return _with_contact(value_index=vault.index(text, IndexPurpose.EMAIL))
-    if re.fullmatch(r"\d{3}[\dXx]", text):
-        return _with_identity(tail_index=vault.tail_index(text, IndexPurpose.ID_NUMBER)) | _with_contact(
-            tail_index=vault.tail_index(text, IndexPurpose.PHONE)
-        )
-    if is_identifier(text):
-        return _with_identity(number_index=vault.index(text, IndexPurpose.ID_NUMBER)) | _with_contact(
-            value_index=vault.index(text, IndexPurpose.PHONE)
-        )
-    if text.isascii():
-        return Q(initials__startswith=text.lower()) | Q(name__startswith=text)
-    return Q(name__startswith=text)
-
-
-def _with_identity(**indexed: str) -> Q:
-    return Q(pk__in=Identity.objects.filter(**indexed).values("party"))
-
-
-def _with_contact(**indexed: str) -> Q:
-    return Q(pk__in=Contact.objects.filter(**indexed).values("party"))

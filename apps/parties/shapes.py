@@ -11,6 +11,7 @@ LEAST_DIGITS = 5
 BIRTHDAY = re.compile(r"(\D*[^\W\d])[\s,]*(\d{4})[-/.年]?(\d{1,2})[-/.月]?(\d{1,2})日?")
 TAIL = re.compile(r"\d{3}[\dXx]")
 NUMBER = re.compile(r"\+?[0-9A-Z]{6,30}")
+PERSONS_NUMBER = re.compile(r"(?:\+?86|0086)?1[3-9]\d{9}|\d{17}[\dX]|\d{15}")
 CHINESE = re.compile(r"[\u3400-\u9fff\U00020000-\U0003ffff·]")
 
 
@@ -50,8 +51,8 @@ class Sought:
 
 
 def read(text: str) -> Sought:
-    """``张伟`` and ``Anna Li`` are names, ``zw`` may be initials, ``1234`` the end of a number, ``张伟 1986-05-17`` a name
-    with its birthday; what has an @ or five digits and more names one customer whole."""
+    """``张伟`` and ``Anna Li`` are names, ``zw`` may be initials, ``1234`` the end of a number, ``张伟 1986-05-17``
+    a name with its birthday; what has an @ or five digits and more names one customer whole."""
     text = " ".join(unicodedata.normalize("NFKC", text.replace("\x00", "")).split())[:LONGEST].strip()
     compact = re.sub(r"[\s-]", "", text).upper()
     if "@" in text:
@@ -62,9 +63,16 @@ def read(text: str) -> Sought:
         return Sought(Shape.NAME_AND_BIRTHDAY, known[1].strip(), born_on)
     if NUMBER.fullmatch(compact) and sum(map(str.isdigit, compact)) >= LEAST_DIGITS:
         return Sought(Shape.NUMBER, text)
-    if not any(map(str.isalpha, text)) or len(text) < 2 and not CHINESE.search(text):
+    if not any(map(str.isalpha, text)) or (len(text) < 2 and not CHINESE.search(text)):
         return Sought(Shape.NOTHING)
     return Sought(Shape.INITIALS if text.isascii() else Shape.NAME, text)
+
+
+def names_a_person(text: str) -> bool:
+    """Whether a number that may as well be a policy's could be a person's: a mobile phone or a resident ID."""
+    sought = read(text)
+    compact = re.sub(r"[\s-]", "", sought.text).upper()
+    return sought.private and (sought.shape != Shape.NUMBER or bool(PERSONS_NUMBER.fullmatch(compact)))
 
 
 def grams(text: str) -> list[str]:

@@ -159,11 +159,11 @@ def roles_now(policy_id: int) -> QuerySet[PolicyRole]:
     return roles.order_by("role", "benefit_order", "pk")
 
 
-def insured_under(people: QuerySet) -> QuerySet:
-    """The ids of the policies that insure one of these people."""
-    return PolicyRole.objects.filter(role=RoleKind.INSURED, to_date=None, party__in=people.values("pk")).values(
-        "policy"
-    )
+def concerning(party_ids: Iterable[int]) -> QuerySet:
+    """The ids of the policies that one of these people holds, or that insure him."""
+    ids = list(party_ids)
+    insured = PolicyRole.objects.filter(role=RoleKind.INSURED, to_date=None, party__in=ids).values_list("policy")
+    return Policy.objects.filter(holder__in=ids).values_list("pk").union(insured)
 
 
 def within_reach(user: User) -> QuerySet[Policy]:

@@ -9,7 +9,7 @@ import structlog
 from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
-from apps.parties import reveals
+from apps.parties import reveals, searching
 from apps.parties import services as parties
 from policyops.logging import formatter, redact
 from tests.factories import PASSWORD, a_branch, a_user, as_user, the_system
@@ -104,7 +104,7 @@ def test_a_days_work_with_a_customer_logs_nothing_of_him(log, client):
     client.post("/admin/login/", {"username": user.username, "password": PASSWORD})
     client.get("/who/", {"q": ID_NUMBER})
     client.get(f"/nowhere/{PHONE}/")
-    assert reveals.search(as_user(user), user, ID_NUMBER).get() == party
+    assert searching.people(as_user(user), user, ID_NUMBER, purpose="complaint").ids == (party.pk,)
     reveals.reveal(as_user(user), user, field="name", object_id=party.pk, purpose="complaint")
     assert_clean(log)
 

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.core.crypto import DecryptionFailed
-from apps.parties import keys, presentation, selectors, services, vault
+from apps.parties import keys, presentation, searching, selectors, services, shapes, vault
 from apps.parties.models import Contact, Identity, Party
 from apps.parties.states import ContactKind
 from apps.parties.values import NewContact, NewIdentity, NewParty
@@ -75,7 +75,7 @@ def test_what_was_sealed_by_hand_in_between_is_left_alone(ctx, crowd, change_key
 def test_the_index_still_finds_after_a_change(crowd, change_keys, settings):
     change_keys(f"{a_key('next')},{settings.FIELD_KEYS}")
     call_command("rotate_field_keys")
-    assert Party.objects.filter(selectors.matching("E00000007")).get() == crowd[7]
+    assert Party.objects.filter(searching.named(shapes.read("E00000007"))).get() == crowd[7]
 
 
 def test_a_missing_key_is_named_and_nothing_is_lost(crowd, change_keys):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.models import User
 from apps.core.admin import Act, ActForm, Fact, StaffAdmin, StaffRequest, act
 from apps.core.context import Context
-from apps.parties import presentation, reveals, selectors
+from apps.parties import presentation, reveals, searching
 from apps.parties.models import Party
 from apps.parties.selectors import READ, REVEAL
 from apps.parties.states import RevealField, RevealPurpose
@@ -65,6 +65,6 @@ class OpenCustomer(Open):
     form = OpenCustomerForm
     intro = _("You see customers only while you work on their case. Say whom, and what for.")
 
-    def find(self, request: StaffRequest, ctx: Context, number: str) -> Party | None:
-        found = list(reveals.search(ctx, request.user, number)[:2])
-        return found[0] if len(found) == 1 and selectors.is_identifier(number) else None
+    def find(self, request: StaffRequest, ctx: Context, data: dict[str, Any]) -> Party | None:
+        found = searching.named_in_full(ctx, request.user, data["number"], purpose=data["purpose"])
+        return Party.objects.get(pk=found[0]) if len(found) == 1 else None

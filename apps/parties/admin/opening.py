@@ -30,12 +30,15 @@ class Open(Act):
     def offered(self, request: StaffRequest) -> bool:
         return "assigned" in permissions.scope(request.user, self.permission)
 
-    def find(self, request: StaffRequest, ctx: Context, number: str) -> Model | None:
-        """The one object within the person's reach that this number names."""
+    def initial(self, request: StaffRequest, obj: Any) -> dict[str, Any]:
+        return {"number": request.GET.get("number", "")}
+
+    def find(self, request: StaffRequest, ctx: Context, data: dict[str, Any]) -> Model | None:
+        """The one object within the person's reach that the number names."""
         raise NotImplementedError
 
     def answer(self, request: StaffRequest, ctx: Context, obj: None, data: dict[str, Any]) -> Done:
-        found = self.find(request, ctx, data["number"])
+        found = self.find(request, ctx, data)
         if found is None:
             raise NotFound(Refusal("not_found"))
         opening.open_for(ctx, self.permission, found, RevealPurpose(data["purpose"]).value)

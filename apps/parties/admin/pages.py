@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import Choice, Column, Fact, Facts, StaffAdmin, StaffRequest, Table, badge, link, tab
 from apps.core.admin.pages import Section
-from apps.parties import presentation, reveals, selectors
+from apps.parties import presentation, searching, selectors, shapes
 from apps.parties.models import Agent, Party
 from apps.parties.presentation import Line
 from apps.parties.selectors import REVEAL
@@ -39,9 +39,10 @@ class PartyAdmin(StaffAdmin):
         return selectors.visible_to(request.user)
 
     def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
-        if selectors.is_identifier(text):
-            return reveals.search(self.site.context_of(request), request.user, text)
-        return rows.filter(selectors.matching(text))
+        return rows.filter(pk__in=searching.people(self.site.context_of(request), request.user, text).ids)
+
+    def private(self, text: str) -> bool:
+        return shapes.read(text).private
 
     def heading(self, obj: Party) -> str:
         return presentation.masked_name(obj)

@@ -65,5 +65,5 @@ class OpenPolicy(Open):
     form = OpenPolicyForm
     intro = _("You see policies only while you work on their case. Say which, and what for.")
 
-    def find(self, request: StaffRequest, ctx: Context, number: str) -> Policy | None:
-        return selectors.within_reach(request.user).filter(number=number.strip()).first()
+    def find(self, request: StaffRequest, ctx: Context, data: dict[str, Any]) -> Policy | None:
+        return selectors.within_reach(request.user).filter(number=data["number"].strip()).first()

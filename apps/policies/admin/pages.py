@@ -22,7 +22,7 @@ from apps.core.admin import (
     link,
     money,
 )
-from apps.parties import presentation, reveals
+from apps.parties import presentation, searching, shapes
 from apps.policies import selectors
 from apps.policies.models import Policy
 from apps.policies.states import PolicyStatus, PremiumStatus, RoleKind
@@ -81,8 +81,12 @@ class PolicyAdmin(StaffAdmin):
         """What looks like a policy number is one; anything else means a person in sight."""
         if POLICY_NUMBER.fullmatch(text) and (found := rows.filter(number__startswith=text.upper())).exists():
             return found
-        people = reveals.search(self.site.context_of(request), request.user, text)
-        return rows.filter(holder__in=people.values("pk")) | rows.filter(pk__in=selectors.insured_under(people))
+        people = searching.people(self.site.context_of(request), request.user, text)
+        return rows.filter(pk__in=selectors.concerning(people.ids))
+
+    def private(self, text: str) -> bool:
+        """A policy number is nobody's secret; what may be a phone or an ID number is treated as one."""
+        return shapes.names_a_person(text)
 
     def heading(self, obj: Policy) -> str:
         return obj.number
