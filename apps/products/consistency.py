@@ -53,6 +53,11 @@ def check_coverage(coverage: "Coverage") -> None:
     chosen = coverage.rates.basis in (RateBasis.PREMIUM, RateBasis.RISK)
     if chosen != (coverage.premium_limits is not None):
         raise Unfit("premium_limits", "product_premium_limits_unmatched")
+    if coverage.short_term_loading is not None:
+        if not 0 <= coverage.short_term_loading < 1:
+            raise Unfit("short_term_loading", "product_number_out_of_range", low=0, high=1)
+        if coverage.cash_values or any(str(plan.policy_term) != "1Y" for plan in coverage.plans):
+            raise Unfit("short_term_loading", "product_short_term_unmatched")
     if coverage.waiver and coverage.role != CoverageRole.RIDER:
         raise Unfit("waiver", "product_waiver_without_main")
     if coverage.guaranteed_renewal_years is not None:

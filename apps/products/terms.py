@@ -95,6 +95,7 @@ class Coverage:
 
     ``premium_floors`` are the least shares of the premiums paid that a death pays, by the attained age from which each
     holds (N-22). ``guaranteed_renewal_years`` 保证续保期间: so long renewal is not refused (健康险办法 §21).
+    ``short_term_loading`` 附加费用率 makes the cash value of a one-year cover what is left of the premium, less it.
     """
 
     code: str
@@ -118,6 +119,7 @@ class Coverage:
     account: Account | None = None
     reimbursement: Reimbursement | None = None
     waiver: Waiver | None = None
+    short_term_loading: Decimal | None = None
 
     def __post_init__(self) -> None:
         if not CODE.fullmatch(self.code):

@@ -1,21 +1,20 @@
-"""Rating rules 费率与现金价值规则: premiums, cash values and periods of one coverage. Pure; exact to the fen.
+"""Rating 费率与现金价值: premiums, cash values and periods of one coverage. Pure; exact to the fen.
 
 Sources: value-maths §4.1 (premium), §4.3 (cash value), T-02 (corresponding days).
 """
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from apps.core.dates import MONTHS_BETWEEN_INSTALMENTS, Frequency, add_years
-from apps.core.errors import Refusal, refuse
+from apps.core.errors import refuse
 from apps.core.money import ZERO, Trace, round_fen
+from apps.products.states import RateBasis, TableKind
+from apps.products.terms import Basis, Coverage, ProductTerms, TableRow
+from apps.products.values import SINGLE_PAYMENT, Period
 
-from .states import RateBasis, TableKind
-from .terms import SINGLE_PAYMENT, Basis, Coverage, ItemTerms, Period, ProductTerms, TableRow
-
-TraceInput = Decimal | int | str | date
+Inputs = dict[str, Decimal | int | str | date]
 HUNDRED, THOUSAND = Decimal(100), Decimal(1000)
 
 
@@ -23,7 +22,8 @@ HUNDRED, THOUSAND = Decimal(100), Decimal(1000)
 class RatingFacts:
     """What the price of one coverage depends on. ``sex`` and ``occupation_class`` of the insured, ``age`` in full
     years when the coverage began (for a renewed term: when that term began), the loadings 加费 from underwriting:
-    ``extra_percent`` of the rate and ``extra_per_mille`` of the sum assured a year."""
+    ``extra_percent`` of the rate and ``extra_per_mille`` of the sum assured a year. ``annual_premium`` (or the single
+    one) is chosen by the holder where a product is sold by premium; elsewhere it is computed, and left out here."""
 
     coverage: str
     sex: str
@@ -35,6 +35,7 @@ class RatingFacts:
     occupation_class: int = 1
     extra_percent: Decimal = ZERO
     extra_per_mille: Decimal = ZERO
+    annual_premium: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +52,47 @@ def premium(terms: ProductTerms, facts: RatingFacts) -> Priced:
     Refuses a coverage or frequency not on offer and facts for which the table has no rate. Limits of the sum assured
     and entry ages are asked apart (``limit_refusals``), because a policy in force may lie outside today's.
     """
-    coverage = _coverage(terms, facts)
+    coverage = coverage_of(terms, facts)
     if facts.frequency not in terms.modal_factors:
         raise refuse("product_frequency_not_offered", frequency=facts.frequency)
-    key, row = _row(terms, TableKind.RATE, coverage.rates, facts)
-    rate, factor = row.values[0], terms.modal_factors[facts.frequency]
-    units = facts.sum_assured / coverage.rates.per if coverage.rates.basis == RateBasis.SUM_ASSURED else Decimal(1)
-    loaded = rate * units * (1 + facts.extra_percent / HUNDRED)
-    annual = round_fen(loaded + facts.extra_per_mille * facts.sum_assured / THOUSAND)
+    factor = terms.modal_factors[facts.frequency]
+    annual, inputs, place = _annual_premium(terms, coverage, facts)
     amount = round_fen(annual * factor)
-    inputs: dict[str, TraceInput] = {
-        "coverage": coverage.code,
-        "sum_assured": facts.sum_assured,
-        "rate": rate,
-        "extra_percent": facts.extra_percent,
-        "extra_per_mille": facts.extra_per_mille,
-        "annual_premium": annual,
-        "frequency": str(facts.frequency),
-        "modal_factor": factor,
-    }
-    return Priced(amount, Trace("premium §4.1", amount, inputs, terms.table_version, _place("rates", key, row)))
+    inputs |= {"annual_premium": annual, "frequency": str(facts.frequency), "modal_factor": factor}
+    return Priced(amount, Trace("premium §4.1", amount, inputs, terms.table_version, place))
+
+
+def _annual_premium(terms: ProductTerms, coverage: Coverage, facts: RatingFacts) -> tuple[Decimal, Inputs, str]:
+    """The yearly (or single) premium, what it was computed from, and the row of the table if there was one."""
+    inputs: Inputs = {"coverage": coverage.code, "sum_assured": facts.sum_assured}
+    if coverage.premium_limits is not None:
+        if facts.annual_premium <= 0:
+            raise refuse("product_premium_not_chosen")
+        return round_fen(facts.annual_premium), inputs, ""
+    key, row = row_of(terms, TableKind.RATE, coverage.rates, facts)
+    rate = row.values[0]
+    loaded = rate * _units(coverage.rates, facts) * (1 + facts.extra_percent / HUNDRED)
+    annual = round_fen(loaded + facts.extra_per_mille * facts.sum_assured / THOUSAND)
+    inputs |= {"rate": rate, "extra_percent": facts.extra_percent, "extra_per_mille": facts.extra_per_mille}
+    return annual, inputs, place_of("rates", key, row)
+
+
+def sum_assured(terms: ProductTerms, facts: RatingFacts) -> Priced:
+    """基本保险金额: what the chosen premium buys where a product is sold by premium; its table tells how much
+    per unit of premium. Elsewhere it is the sum assured that was chosen.
+
+    Refuses as ``premium`` does.
+    """
+    coverage = coverage_of(terms, facts)
+    inputs: Inputs = {"coverage": coverage.code}
+    if coverage.rates.basis != RateBasis.PREMIUM:
+        return Priced(facts.sum_assured, Trace("sum assured", facts.sum_assured, inputs, terms.table_version))
+    if facts.annual_premium <= 0:
+        raise refuse("product_premium_not_chosen")
+    key, row = row_of(terms, TableKind.RATE, coverage.rates, facts)
+    amount = round_fen(row.values[0] * _units(coverage.rates, facts))
+    inputs |= {"annual_premium": facts.annual_premium, "rate": row.values[0]}
+    return Priced(amount, Trace("sum assured", amount, inputs, terms.table_version, place_of("rates", key, row)))
 
 
 def cash_value(
@@ -85,18 +107,20 @@ def cash_value(
     """
     if on < start_on:
         raise refuse("product_value_before_start", on=on, start_on=start_on)
-    coverage = _coverage(terms, facts)
+    coverage = coverage_of(terms, facts)
+    if coverage.short_term_loading is not None:
+        return _unearned_value(terms, facts, coverage.short_term_loading, on, start_on, paid_to)
     if coverage.cash_values is None:
         return Priced(ZERO, Trace("cash value §4.3", ZERO, {"coverage": coverage.code}, terms.table_version))
-    key, row = _row(terms, TableKind.CASH_VALUE, coverage.cash_values, facts)
+    key, row = row_of(terms, TableKind.CASH_VALUE, coverage.cash_values, facts)
     at = _value_day(facts, on, start_on, paid_to)
     year = full_years(start_on, at)
     before, after = _year_end(row, year), _year_end(row, year + 1)
     began, ends = add_years(start_on, year), add_years(start_on, year + 1)
     passed, days = (at - began).days, (ends - began).days
     per_unit = before + (after - before) * passed / days
-    amount = round_fen(per_unit * facts.sum_assured / coverage.cash_values.per)
-    inputs: dict[str, TraceInput] = {
+    amount = round_fen(per_unit * _units(coverage.cash_values, facts))
+    inputs: Inputs = {
         "coverage": coverage.code,
         "sum_assured": facts.sum_assured,
         "policy_year": year + 1,
@@ -107,8 +131,23 @@ def cash_value(
         "valued_at": at,
     }
     return Priced(
-        amount, Trace("cash value §4.3", amount, inputs, terms.table_version, _place("cash_values", key, row))
+        amount, Trace("cash value §4.3", amount, inputs, terms.table_version, place_of("cash_values", key, row))
     )
+
+
+def _unearned_value(
+    terms: ProductTerms, facts: RatingFacts, loading: Decimal, on: date, start_on: date, paid_to: date | None
+) -> Priced:
+    """Cash value of a cover of a year: the net premium of the days paid for and still to come, a part of a day counted
+    as a day gone (意外险办法 §5)."""
+    annual, inputs, place = _annual_premium(terms, coverage_of(terms, facts), facts)
+    ends_on = policy_term_ends_on(facts, start_on)
+    assert ends_on is not None  # as the product's consistency demands
+    covered_to = min(ends_on, paid_to or ends_on)
+    days, left = (ends_on - start_on).days, max((covered_to - on).days, 0)
+    amount = round_fen(annual * (1 - loading) * left / days)
+    inputs |= {"annual_premium": annual, "loading": loading, "days_left": left, "days_of_term": days}
+    return Priced(amount, Trace("cash value §4.3 short-term", amount, inputs, terms.table_version, place))
 
 
 def full_years(start_on: date, on: date) -> int:
@@ -136,60 +175,16 @@ def policy_term_ends_on(facts: RatingFacts, start_on: date) -> date | None:
     return _anniversary(start_on, facts.policy_term.years(facts.age))
 
 
-def permitted_items(terms: ProductTerms) -> Mapping[str, ItemTerms]:
-    """允许的保全项目: endorsement items by code with this product's overrides. What is not listed is not permitted."""
-    return terms.endorsement_items
-
-
-def limit_refusals(terms: ProductTerms, facts: RatingFacts, *, renewal: bool = False) -> Iterator[Refusal]:
-    """投保规则: why these facts may not be sold, one refusal per limit; for a renewal its own age limit holds."""
-    coverage = terms.coverage(facts.coverage)
-    if coverage is None:
-        yield Refusal("product_coverage_unknown", {"coverage": facts.coverage})
-        return
-    yield from _plan_refusals(coverage, facts, renewal)
-    yield from _sum_assured_refusals(coverage, facts.sum_assured)
-    single = facts.payment_term.unit == SINGLE_PAYMENT
-    if facts.frequency not in terms.modal_factors or single != (facts.frequency == Frequency.SINGLE):
-        yield Refusal("product_frequency_not_offered", {"frequency": facts.frequency})
-    if facts.occupation_class > coverage.max_occupation_class:
-        params = {"occupation_class": facts.occupation_class, "highest": coverage.max_occupation_class}
-        yield Refusal("product_occupation_not_accepted", params)
-
-
-def _plan_refusals(coverage: Coverage, facts: RatingFacts, renewal: bool) -> Iterator[Refusal]:
-    plan = coverage.plan(facts.policy_term, facts.payment_term)
-    if plan is None:
-        params = {"policy_term": facts.policy_term, "payment_term": facts.payment_term}
-        yield Refusal("product_plan_not_offered", params)
-        return
-    oldest = max(plan.max_age, coverage.renewable_to_age or 0) if renewal else plan.max_age
-    if not plan.min_age <= facts.age <= oldest:
-        ages = {"age": facts.age, "lowest": plan.min_age, "highest": oldest}
-        yield Refusal("product_age_out_of_range", ages)
-
-
-def _sum_assured_refusals(coverage: Coverage, sum_assured: Decimal) -> Iterator[Refusal]:
-    if not coverage.min_sum_assured <= sum_assured <= coverage.max_sum_assured:
-        params = {
-            "sum_assured": sum_assured,
-            "lowest": coverage.min_sum_assured,
-            "highest": coverage.max_sum_assured,
-        }
-        yield Refusal("product_sum_assured_out_of_range", params)
-    elif sum_assured % coverage.sum_assured_unit:
-        params = {"sum_assured": sum_assured, "unit": coverage.sum_assured_unit}
-        yield Refusal("product_sum_assured_not_in_units", params)
-
-
-def _coverage(terms: ProductTerms, facts: RatingFacts) -> Coverage:
+def coverage_of(terms: ProductTerms, facts: RatingFacts) -> Coverage:
+    """The coverage the facts are about. Refuses one the product does not have."""
     coverage = terms.coverage(facts.coverage)
     if coverage is None:
         raise refuse("product_coverage_unknown", coverage=facts.coverage)
     return coverage
 
 
-def _row(terms: ProductTerms, kind: TableKind, basis: Basis, facts: RatingFacts) -> tuple[str, TableRow]:
+def row_of(terms: ProductTerms, kind: TableKind, basis: Basis, facts: RatingFacts) -> tuple[str, TableRow]:
+    """The row of a table that these facts find, with its key. Refuses facts for which there is none."""
     key = tuple(str(getattr(facts, factor)) for factor in basis.factors)
     row = terms.tables[kind, facts.coverage].rows.get(key)
     if row is None:
@@ -197,8 +192,19 @@ def _row(terms: ProductTerms, kind: TableKind, basis: Basis, facts: RatingFacts)
     return "/".join(key), row
 
 
-def _place(table: str, key: str, row: TableRow) -> str:
+def place_of(table: str, key: str, row: TableRow) -> str:
+    """How a trace names a row."""
     return f"{table} row {row.line} ({key})"
+
+
+def _units(basis: Basis, facts: RatingFacts) -> Decimal:
+    """How many times a value of the table applies."""
+    match basis.basis:
+        case RateBasis.LIFE:
+            return Decimal(1)
+        case RateBasis.PREMIUM:
+            return facts.annual_premium / basis.per
+    return facts.sum_assured / basis.per
 
 
 def _value_day(facts: RatingFacts, on: date, start_on: date, paid_to: date | None) -> date:
