@@ -16,6 +16,7 @@ from .states import Account, Channel, InstalmentStatus, PayoutKind, PayoutStatus
 S, R, P = InstalmentStatus, ReceiptStatus, PayoutStatus
 UNPAID = [S.BILLED, S.IN_GRACE, S.REVERSED]
 """What is receivable: the books hold these amounts against the policy."""
+OPEN_PAYOUTS = [P.REQUESTED, P.APPROVED, P.SENT, P.RETURNED]
 
 
 def amount(label):
@@ -263,11 +264,7 @@ class Payout(StateModel):
             ),
         ]
         indexes = [
-            models.Index(
-                fields=["-id"],
-                condition=Q(status__in=[P.REQUESTED, P.APPROVED, P.SENT, P.RETURNED]),
-                name="payout_open",
-            ),
+            models.Index(fields=["-id"], condition=Q(status__in=OPEN_PAYOUTS), name="payout_open"),
         ]
 
     def __str__(self) -> str:

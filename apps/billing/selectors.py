@@ -17,9 +17,9 @@ from apps.policies import selectors as policies
 from apps.policies.selectors import PremiumFacts
 from apps.policies.states import PolicyStatus, PremiumStatus
 
-from .models import UNPAID, Allocation, Instalment, Payout, PayoutPart, Posting, Receipt
+from .models import OPEN_PAYOUTS, UNPAID, Allocation, Instalment, Payout, PayoutPart, Posting, Receipt
 from .rules import MOST_BILLS_A_NIGHT, Money, Schedule
-from .states import Account, InstalmentStatus, ReceiptStatus
+from .states import Account, InstalmentStatus, PayoutStatus, ReceiptStatus
 
 PREMIUM_PAYING = (PremiumStatus.PAYING, PremiumStatus.GRACE)
 OPEN = [InstalmentStatus.PLANNED, InstalmentStatus.OVERDUE, *UNPAID]
@@ -183,6 +183,13 @@ def due_figures(user: User, today: date) -> dict[str, int]:
             suspended=Count("pk", filter=Q(status=overdue, grace_ends_on=today - timedelta(days=1))),
         )
     )
+
+
+def payout_figures(user: User) -> dict[str, int]:
+    """Payouts that wait for somebody, by state: along the index on open ones."""
+    waiting = (PayoutStatus.REQUESTED, PayoutStatus.APPROVED, PayoutStatus.RETURNED)
+    open_ones = payouts_visible_to(user).filter(status__in=OPEN_PAYOUTS)
+    return open_ones.aggregate(**{status.value: Count("pk", filter=Q(status=status)) for status in waiting})
 
 
 def receipt_figures(user: User) -> dict[str, int]:

@@ -12,15 +12,16 @@ from django.db.models import Model
 from apps.audit import services as audit
 from apps.audit.events import EventType
 from apps.billing import services as billing
-from apps.billing.models import Instalment, Receipt
+from apps.billing.models import Instalment, Payout, Receipt
 from apps.billing.states import Channel
 from apps.core.context import Context
 from apps.core.statemachine import edges, state_fields, stateful_models
 from apps.deadlines.models import Deadline
 from apps.notifications.models import Message
+from apps.parties import services as parties
 from apps.policies.models import Policy
 from tests.conftest import TODAY
-from tests.factories import a_branch, a_person, a_policy, a_product_version
+from tests.factories import a_branch, a_person, a_policy, a_product_version, the_system
 
 TOMORROW = TODAY + timedelta(days=1)
 
@@ -69,6 +70,26 @@ def a_receipt_row(**states: str) -> Receipt:
     )
 
 
+def a_payout_row(**states: str) -> Payout:
+    policy = a_policy()
+    account = parties.add_bank_account(
+        the_system(), party_id=policy.holder_id, bank="Bank of Trial", number="6222020200112233445"
+    )
+    return Payout.objects.create(
+        number="ROW",
+        kind="suspense",
+        policy=policy,
+        payee_id=policy.holder_id,
+        account=account,
+        amount=Decimal("1.00"),
+        currency="CNY",
+        requested_on=TODAY,
+        requested_person="maker",
+        approved_person="checker",
+        **states,
+    )
+
+
 def a_deadline_row(**states: str) -> Deadline:
     return Deadline.objects.create(
         clock="ROW", subject_type="row", subject_id=1, started_on=TODAY, due_on=TOMORROW, warn_on=TOMORROW, **states
@@ -92,6 +113,7 @@ ROWS: dict[type[Model], Callable[..., Model]] = {
     Policy: a_policy_row,
     Instalment: an_instalment_row,
     Receipt: a_receipt_row,
+    Payout: a_payout_row,
     Deadline: a_deadline_row,
     Message: a_message_row,
 }

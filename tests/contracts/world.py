@@ -20,6 +20,7 @@ from apps.notifications.models import Message
 from apps.operations import services as operations
 from apps.operations.models import Quarantine, Run, StepRun
 from apps.operations.states import QuarantineReason, RunStatus
+from apps.parties import services as parties
 from apps.policies.models import Policy
 from apps.renewals.models import Reminder
 from tests import factories as make
@@ -28,8 +29,9 @@ from tests.conftest import TODAY
 CANARY_NAME = "欧阳卡纳里"
 CANARY_PHONE = "13912345678"
 CANARY_ID = "110105198605170029"
+CANARY_ACCOUNT = "6222020200112233445"
 
-CANARIES = (CANARY_NAME, CANARY_PHONE, CANARY_ID)
+CANARIES = (CANARY_NAME, CANARY_PHONE, CANARY_ID, CANARY_ACCOUNT)
 
 
 @dataclass
@@ -73,13 +75,21 @@ def _fill(ctx: Context, branch: Branch, shelf: dict[str, Model]) -> None:
         value_on=TODAY,
     )
     put(shelf, branch, holder, agent, policy, instalment, receipt, _bank_file(ctx, policy))
-    put(shelf, *_messages(policy, instalment), *_nights(policy))
+    put(shelf, _payout(policy), *_messages(policy, instalment), *_nights(policy))
     put(shelf, policy.product_version.product, *_people(branch), *_trail(branch))
     put(shelf, CalendarYear.objects.get_or_create(year=2027, defaults={"announced": True})[0])
 
 
 def put(shelf: dict[str, Model], *objects: Model) -> None:
     shelf.update({each._meta.label_lower: each for each in objects})
+
+
+def _payout(policy: Policy) -> Model:
+    maker = Context(actor="user:maker", person="maker", business_date=TODAY)
+    account = parties.add_bank_account(maker, party_id=policy.holder_id, bank="Bank of Trial", number=CANARY_ACCOUNT)
+    return billing.request_refund(
+        maker, policy_id=policy.pk, amount=Decimal("1.00"), account_id=account.pk, reason="too much"
+    )
 
 
 def _bank_file(ctx: Context, policy: Policy) -> Model:

@@ -1,5 +1,5 @@
-"""Pages of instalments, receipts and bank files, and the money side of a policy's page."""
+"""Pages of instalments, receipts, payouts and bank files, and the money side of a policy's page."""
 
-from . import acts, pages, tabs
+from . import acts, pages, payouts, tabs
 
-__all__ = ["acts", "pages", "tabs"]
+__all__ = ["acts", "pages", "payouts", "tabs"]
