@@ -237,6 +237,8 @@ DELIVERY_ATTEMPTS = 5
 DELIVERY_BACKOFF_SECONDS = 30
 CLOSE_DAY_AT = env("CLOSE_DAY_AT", default="")
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+SCANNER_ADDRESS = env("SCANNER_ADDRESS", default="")
+BACKUP_HOURS = env.float("BACKUP_HOURS", default=26)
 
 
 def _every(seconds: float, task: str) -> dict:
@@ -253,6 +255,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver": _every(SWEEP_SECONDS, "apps.audit.tasks.sweep"),
     "seal": _every(min(SWEEP_SECONDS, 60), "apps.audit.tasks.seal"),
     "anchor": _every(3600, "apps.audit.tasks.anchor"),
+    "pulse": _every(min(SWEEP_SECONDS, 15), "apps.operations.tasks.pulse"),
     "resume": _every(SWEEP_SECONDS, "apps.operations.tasks.sweep"),
     "send": _every(SWEEP_SECONDS, "apps.notifications.tasks.drain"),
     "ask": _every(SWEEP_SECONDS, "apps.notifications.tasks.ask"),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from apps.core import clock
+from apps.core import clock, pulses
 
 from .models import Block
 from .states import Stream
@@ -50,6 +50,7 @@ def anchor() -> list[Anchor]:
         Anchor(head.stream, head.number, bytes(head.hash).hex(), at).signed() for head in heads if head is not None
     ]
     _append(Path(settings.ANCHOR_FILE), "".join(json.dumps(asdict(one)) + "\n" for one in anchors))
+    pulses.give(pulses.ANCHOR)
     return anchors
 
 

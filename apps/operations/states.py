@@ -22,3 +22,12 @@ class QuarantineReason(TextChoices):
 
     FAILING = "failing", _("Failed")
     LOCKED = "locked", _("Locked by another user")
+
+
+class LightState(TextChoices):
+    """指示灯: green, behind, out of reach, not set up."""
+
+    OK = "ok", _("Good")
+    LATE = "late", _("Late")
+    DOWN = "down", _("Down")
+    OFF = "off", _("Not set up")

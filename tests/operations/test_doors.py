@@ -1,4 +1,4 @@
-"""What the doors put into a context (P35), and the health of the house."""
+"""What the doors put into a context (P35), and that it lives."""
 
 import pytest
 import structlog
@@ -6,7 +6,6 @@ from django.contrib.auth.models import AnonymousUser
 from django.test import RequestFactory
 
 from apps.core.errors import BusinessError
-from apps.operations import health
 from apps.operations.doors import ContextMiddleware, client_address, context_of
 
 from .conftest import DAY
@@ -73,27 +72,3 @@ def test_only_trusted_proxies_say_where_a_request_comes_from(settings, proxies, 
 
 def test_a_living_process_says_so(client):
     assert client.get("/health/live").json() == {"status": "ok"}
-
-
-def test_ready_tells_ages_and_the_business_day(client, day):
-    health.beat()
-    answer = client.get("/health/ready")
-    assert answer.status_code == 200
-    facts = answer.json()
-    assert (facts["database"], facts["redis"], facts["business_day"]) == (True, True, DAY.isoformat())
-    assert facts["oldest_delivery_age"] == 0
-    assert "beat_age" not in facts["late"]
-
-
-def test_a_beat_that_stopped_is_late_but_the_house_is_open(client, day):
-    health.cache.delete(health.BEAT)
-    answer = client.get("/health/ready")
-    assert (answer.status_code, answer.json()["status"]) == (200, "late")
-    assert answer.json()["late"] == ["beat_age"]
-
-
-def test_without_redis_the_house_is_closed(client, day, settings):
-    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
-    answer = client.get("/health/ready")
-    assert (answer.status_code, answer.json()["status"]) == (503, "down")
-    assert (answer.json()["database"], answer.json()["redis"]) == (True, None)
