@@ -25,7 +25,9 @@ GROUPS = (
             ("notifications.message", "mail"),
         ),
     ),
-    Group(_("Money"), (("billing.receipt", "payments"), ("billing.bankfile", "upload_file"))),
+    Group(
+        _("Money"), (("billing.receipt", "payments"), ("billing.payout", "output"), ("billing.bankfile", "upload_file"))
+    ),
     Group(_("Close of business"), (("operations.run", "nightlight"), ("operations.quarantine", "report"))),
     Group(_("Products and calendar"), (("products.product", "category"), ("deadlines.calendaryear", "calendar_month"))),
     Group(
