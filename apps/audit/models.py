@@ -10,6 +10,9 @@ from apps.core.models import public_id
 from .fields import CurrentTransactionId, TransactionIdField
 from .states import AccessKind, DeliveryStatus, Stream
 
+BY_A_PERSON = models.Q(actor__startswith="user:")
+"""What jobs do by the thousand is found by its policy; what people do is also found by who did it."""
+
 
 class Trail(models.Model):
     """The columns both streams share: who, when, in which transaction and request (P35)."""
@@ -48,6 +51,8 @@ class Event(Trail):
                 fields=["policy_id", "id"], name="event_of_policy", condition=models.Q(policy_id__isnull=False)
             ),
             models.Index(fields=["txid", "id"], name="event_to_seal"),
+            models.Index(fields=["actor", "id"], name="event_by_person", condition=BY_A_PERSON),
+            models.Index(fields=["request_id"], name="event_of_request", condition=BY_A_PERSON),
         ]
 
     def __str__(self) -> str:
@@ -102,6 +107,8 @@ class Access(Trail):
             models.Index(fields=["txid", "id"], name="access_to_seal"),
             models.Index(fields=["actor", "kind", "business_date"], name="access_by_actor"),
             models.Index(fields=["object_type", "object_id"], name="access_to_object"),
+            models.Index(fields=["kind", "id"], name="access_of_kind"),
+            models.Index(fields=["request_id"], name="access_of_request"),
         ]
 
     def __str__(self) -> str:

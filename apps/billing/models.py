@@ -50,7 +50,10 @@ class Instalment(StateModel):
             models.CheckConstraint(name="instalment_grace", condition=Q(grace_ends_on__gte=F("due_on"))),
             models.CheckConstraint(name="instalment_status_known", condition=Q(status__in=S.values)),
         ]
-        indexes = [models.Index(fields=["due_on", "id"], name="instalment_due")]
+        indexes = [
+            models.Index(fields=["due_on", "id"], name="instalment_due"),
+            models.Index(fields=["status", "due_on", "id"], name="instalment_of_status"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.policy_id}/{self.number}"
@@ -167,7 +170,8 @@ class Receipt(StateModel):
         ]
         indexes = [
             models.Index(fields=["policy", "status"], name="receipt_of_policy"),
-            models.Index(fields=["id"], condition=Q(status=R.KEYED), name="receipt_to_confirm"),
+            models.Index(fields=["status", "id"], name="receipt_of_status"),
+            models.Index(fields=["value_on", "id"], name="receipt_by_value_on"),
         ]
 
     def __str__(self) -> str:

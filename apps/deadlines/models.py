@@ -43,7 +43,8 @@ class Deadline(StateModel):
             )
         ]
         indexes = [
-            models.Index(fields=["due_on"], condition=Q(status=S.RUNNING), name="deadline_due"),
+            models.Index(fields=["due_on", "id"], name="deadline_by_due_on"),
+            models.Index(fields=["status", "due_on", "id"], name="deadline_of_status"),
             models.Index(fields=["policy_id"], name="deadline_of_policy"),
         ]
 

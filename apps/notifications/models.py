@@ -63,6 +63,8 @@ class Message(StateModel):
             ),
             models.Index(fields=["policy", "id"], name="message_of_policy"),
             models.Index(fields=["party", "accepted_at"], name="message_to_party"),
+            models.Index(fields=["status", "id"], name="message_of_status"),
+            models.Index(fields=["code", "id"], name="message_of_code"),
         ]
 
     def __str__(self) -> str:

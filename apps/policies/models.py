@@ -67,6 +67,10 @@ class Policy(StateModel):
             models.Index(fields=["branch", "-id"], name="policy_of_branch"),
             models.Index(fields=["holder"], name="policy_of_holder"),
             models.Index(fields=["agent"], name="policy_of_agent"),
+            models.Index(fields=["product_version", "id"], name="policy_of_product"),
+            models.Index(fields=["status", "id"], name="policy_of_status"),
+            models.Index(fields=["premium_status", "id"], name="policy_of_premium_status"),
+            models.Index(fields=["effective_on", "id"], name="policy_by_effective_on"),
         ]
         constraints = [
             models.CheckConstraint(name="policy_status_known", condition=Q(status__in=P.values)),
