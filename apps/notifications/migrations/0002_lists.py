@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("notifications", "0001_initial"),
-        ("parties", "0004_contact_health_and_wishes"),
+        ("parties", "0003_name_grams"),
         ("policies", "0002_lists"),
     ]
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("parties", "0004_contact_health_and_wishes"),
+        ("parties", "0003_name_grams"),
         ("policies", "0001_initial"),
         ("products", "0002_more_lines"),
     ]
