@@ -10,11 +10,12 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.guards import append_only
 from apps.core.models import public_id
 
 from . import vault
 from .grams import NameGrams
-from .states import ConsentPurpose, ContactHealth, ContactKind, PartyKind, Sex
+from .states import ConsentPurpose, ConsentSource, ContactHealth, ContactKind, PartyKind, QuietHours, Sex
 
 
 class Party(models.Model):
@@ -69,7 +70,10 @@ class Identity(models.Model):
 
 @vault.sealed("value")
 class Contact(models.Model):
-    """联系方式: a phone, an e-mail address or a postal address; encrypted."""
+    """联系方式: a phone, an e-mail address or a postal address; encrypted.
+
+    ``soft_failures`` counts the messages in a row that it could not take for the time being: too many make it doubtful.
+    """
 
     public_id = public_id()
     party = models.ForeignKey(Party, models.PROTECT, related_name="contacts", db_index=False, verbose_name=_("party"))
@@ -78,6 +82,7 @@ class Contact(models.Model):
     value_index = models.CharField(max_length=64, db_index=True)
     tail_index = models.CharField(max_length=64, db_index=True, null=True)
     health = models.CharField(_("health"), max_length=8, choices=ContactHealth.choices, default=ContactHealth.GOOD)
+    soft_failures = models.PositiveSmallIntegerField(_("failures in a row"), default=0, db_default=0)
 
     class Meta:
         verbose_name = _("contact")
@@ -129,12 +134,26 @@ class Relationship(models.Model):
         return f"{self.party_id} {self.code} {self.other_id}"
 
 
+@append_only
 class Consent(models.Model):
-    """同意记录: given or withdrawn for one purpose; the newest row counts (B-04, P59)."""
+    """同意记录: given or withdrawn for one purpose; the newest row counts (B-04, P59).
+
+    The ledger says to which text he agreed, how he said it, and who wrote it down.
+    """
 
     party = models.ForeignKey(Party, models.PROTECT, related_name="consents", db_index=False, verbose_name=_("party"))
     purpose = models.CharField(_("purpose"), max_length=12, choices=ConsentPurpose.choices)
     given = models.BooleanField(_("given"))
+    obtained = models.CharField(
+        _("how it was said"),
+        max_length=12,
+        choices=ConsentSource.choices,
+        default=ConsentSource.APPLICATION,
+        db_default=ConsentSource.APPLICATION,
+    )
+    text_version = models.CharField(_("version of the text"), max_length=40, blank=True, db_default="")
+    reason = models.CharField(_("reason"), max_length=400, blank=True, db_default="")
+    recorded_by = models.CharField(_("recorded by"), max_length=80, blank=True, db_default="")
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
 
     class Meta:
@@ -144,6 +163,29 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.party_id} {self.purpose}: {self.given}"
+
+
+class Preference(models.Model):
+    """联系偏好: by which contact a customer wants to hear of what, and when his phone is to keep quiet.
+
+    A wish moves its channel to the front; it switches nothing off: that is what consents are for, and what the law
+    orders has none. Who has no row has no wish.
+    """
+
+    party = models.OneToOneField(
+        Party, models.PROTECT, primary_key=True, related_name="preference", verbose_name=_("party")
+    )
+    service_by = models.CharField(_("service by"), max_length=8, choices=ContactKind.choices, blank=True)
+    statutory_by = models.CharField(_("statutory notices by"), max_length=8, choices=ContactKind.choices, blank=True)
+    marketing_by = models.CharField(_("marketing by"), max_length=8, choices=ContactKind.choices, blank=True)
+    quiet = models.CharField(_("quiet hours"), max_length=9, choices=QuietHours.choices, blank=True)
+
+    class Meta:
+        verbose_name = _("contact preference")
+        verbose_name_plural = _("contact preferences")
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk}"
 
 
 class Agent(models.Model):

@@ -32,6 +32,8 @@ explain(
     bank_missing=_("Please name the bank."),
     related_to_self=_("A relationship joins two different customers."),
     relationship_known=_("This relationship is recorded already."),
+    contact_not_doubtful=_("This contact is in good order already."),
+    consent_said_already=_("This is what the customer has said already."),
     agent_code_taken=_("There is already an agent {code}."),
     reveal_quota_spent=_("You have looked at {limit} values today. More need the compliance officer."),
 )

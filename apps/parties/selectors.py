@@ -11,9 +11,10 @@ from apps.accounts.models import User
 from apps.core.errors import NotFound, Refusal
 
 from . import presentation
-from .models import Agent, BankAccount, Consent, Contact, Party
+from .models import Agent, BankAccount, Consent, Contact, Party, Preference
 from .presentation import Card
-from .states import ConsentPurpose, ContactHealth, ContactKind
+from .states import ConsentPurpose, ContactHealth, ContactKind, QuietHours
+from .values import Wishes
 
 PARTY = "parties.party"
 READ, REVEAL = "customer_read.R", "customer_unmask.E"
@@ -101,3 +102,15 @@ def withdrawn(party_ids: Iterable[int], purpose: ConsentPurpose) -> set[int]:
 def _newest_consents(party_ids: Iterable[int], purpose: ConsentPurpose) -> QuerySet[Consent]:
     asked = Consent.objects.filter(party_id__in=set(party_ids), purpose=purpose)
     return asked.order_by("party_id", "-pk").distinct("party_id")
+
+
+def wishes(party_ids: Iterable[int]) -> dict[int, Wishes]:
+    """How each of these customers wants to be reached; who never said is left out."""
+    return {row.party_id: _wishes(row) for row in Preference.objects.filter(party_id__in=set(party_ids))}
+
+
+def _wishes(row: Preference) -> Wishes:
+    service, statutory, marketing = (
+        ContactKind(kind) if kind else None for kind in (row.service_by, row.statutory_by, row.marketing_by)
+    )
+    return Wishes(service, statutory, marketing, QuietHours(row.quiet))

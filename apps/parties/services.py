@@ -1,4 +1,5 @@
-"""Verbs of customers: register, add, consent. Looking at what is masked is in ``reveals``."""
+"""Verbs of customers: register, add; those about reaching them are in ``reaching``, looking at what is masked in
+``reveals``."""
 
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -10,10 +11,11 @@ from django.db.models import Model
 from apps.audit import services as audit
 from apps.audit.services import Fact
 from apps.core.context import Context
-from apps.core.errors import Conflict, NotFound, Refusal, Refused, refuse
+from apps.core.errors import Conflict, Refusal, Refused, refuse
 
 from . import events, rules, sealing
 from .models import Agent, BankAccount, Consent, Contact, Identity, Party, Relationship
+from .reaching import lock
 from .states import ConsentPurpose, PartyKind, RelationshipCode, Sex
 from .values import NewBankAccount, NewContact, NewIdentity, NewParty
 
@@ -95,7 +97,7 @@ def register_organisation(
 @transaction.atomic
 def add_identity(ctx: Context, *, party_id: int, type: str, number: str, valid_to: date | None = None) -> Identity:
     """Add a document. Refuses one that another customer is registered with."""
-    party = _lock(party_id)
+    party = lock(party_id)
     new = NewIdentity(type, number, valid_to)
     read = rules.read_identity(new, kind=PartyKind(party.kind), on=ctx.business_date)
     [identity] = _insert(Identity, [sealing.identity_row(party.pk, _accept(read))])
@@ -106,7 +108,7 @@ def add_identity(ctx: Context, *, party_id: int, type: str, number: str, valid_t
 @transaction.atomic
 def add_contact(ctx: Context, *, party_id: int, kind: str, value: str) -> Contact:
     """Add a phone, an e-mail address or a postal address. Refuses one that this customer already has."""
-    party = _lock(party_id)
+    party = lock(party_id)
     read = rules.read_contact(NewContact(kind, value))
     [contact] = _insert(Contact, [sealing.contact_row(party.pk, _accept(read))])
     audit.record(ctx, events.CONTACT_ADDED, party.pk, kind=kind)
@@ -116,7 +118,7 @@ def add_contact(ctx: Context, *, party_id: int, kind: str, value: str) -> Contac
 @transaction.atomic
 def add_bank_account(ctx: Context, *, party_id: int, bank: str, number: str) -> BankAccount:
     """Add a bank account in the customer's own name (B-10)."""
-    party = _lock(party_id)
+    party = lock(party_id)
     read = rules.read_bank_account(NewBankAccount(bank, number))
     [account] = _insert(BankAccount, [sealing.bank_account_row(party.pk, party.name, _accept(read))])
     audit.record(ctx, events.ACCOUNT_ADDED, party.pk)
@@ -128,25 +130,12 @@ def relate(ctx: Context, *, party_id: int, other_id: int, code: RelationshipCode
     """Record what one customer is to another: the first is the ``code`` of the second."""
     if party_id == other_id:
         raise refuse("related_to_self")
-    party = _lock(party_id)
+    party = lock(party_id)
     relationship, created = Relationship.objects.get_or_create(party=party, other_id=other_id, code=code)
     if not created:
         raise Conflict(Refusal("relationship_known"))
     audit.record(ctx, events.RELATED, party.pk, other=other_id, code=code)
     return relationship
-
-
-def give_consent(ctx: Context, *, party_id: int, purpose: ConsentPurpose) -> None:
-    """Record that the customer agrees; nothing happens if he already does."""
-    _consent(ctx, party_id, purpose, True)
-
-
-def withdraw_consent(ctx: Context, *, party_id: int, purpose: ConsentPurpose) -> None:
-    """Record that the customer does not agree, or no longer; nothing happens if he has said so already (P59).
-
-    It counts for one who was never asked, too: what is done unless he says no, ends (B-04).
-    """
-    _consent(ctx, party_id, purpose, False)
 
 
 @transaction.atomic
@@ -159,17 +148,6 @@ def register_agent(
     agent = Agent.objects.create(code=code, name=name, branch_id=branch_id, licence_no=licence_no, user_id=user_id)
     audit.record(ctx, events.AGENT_REGISTERED, agent.pk, code=code)
     return agent
-
-
-@transaction.atomic
-def _consent(ctx: Context, party_id: int, purpose: ConsentPurpose, given: bool) -> None:
-    party = _lock(party_id)
-    newest = party.consents.filter(purpose=purpose).order_by("-pk").first()
-    if newest is not None and newest.given == given:
-        return
-    Consent.objects.create(party=party, purpose=purpose, given=given)
-    event = events.CONSENT_GIVEN if given else events.CONSENT_WITHDRAWN
-    audit.record(ctx, event, party.pk, purpose=purpose)
 
 
 def _read(new: NewParty, on: date) -> NewParty:
@@ -211,10 +189,3 @@ def _accept(read: Any) -> Any:
     if isinstance(read, Refusal):
         raise Refused(read)
     return read
-
-
-def _lock(party_id: int) -> Party:
-    party = Party.objects.select_for_update(of=("self",), no_key=True).filter(pk=party_id).first()
-    if party is None:
-        raise NotFound(Refusal("not_found"))
-    return party

@@ -39,6 +39,41 @@ class ConsentPurpose(TextChoices):
     MARKETING = "marketing", _("Marketing")
 
 
+class ConsentSource(TextChoices):
+    """同意取得方式: how the customer said it."""
+
+    APPLICATION = "application", _("In the application")
+    COUNTER = "counter", _("At the counter, signed")
+    PHONE = "phone", _("On the phone, recorded")
+    LETTER = "letter", _("By letter or e-mail")
+    ONLINE = "online", _("In the app or online")
+    TAKEN_OVER = "taken_over", _("Taken over from the former system")
+
+
+class QuietHours(TextChoices):
+    """免打扰时段: when a customer does not want his phone to ring, on the office's wall clock."""
+
+    NONE = "", _("No wish")
+    MORNING = "morning", _("Not before noon")
+    NOON = "noon", _("Not from 12:00 to 14:00")
+    AFTERNOON = "afternoon", _("Not from 14:00 to 18:00")
+    EVENING = "evening", _("Not after 18:00")
+
+    @property
+    def hours(self) -> tuple[int, int]:
+        """The first quiet hour, and the first that is not quiet any more."""
+        return HOURS[self]
+
+
+HOURS = {
+    QuietHours.NONE: (0, 0),
+    QuietHours.MORNING: (0, 12),
+    QuietHours.NOON: (12, 14),
+    QuietHours.AFTERNOON: (14, 18),
+    QuietHours.EVENING: (18, 24),
+}
+
+
 class IdentityType(TextChoices):
     """证件类型 of persons and organisations, by the exchange codes (codes §5.2)."""
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from .states import ConsentPurpose, PartyKind, Sex
+from .states import ConsentPurpose, ConsentSource, ContactKind, PartyKind, QuietHours, Sex
 
 
 class NewIdentity(NamedTuple):
@@ -44,3 +44,25 @@ class NewParty:
     contacts: tuple[NewContact, ...] = ()
     bank_accounts: tuple[NewBankAccount, ...] = ()
     consents: tuple[ConsentPurpose, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """联系偏好: by which kind of contact a customer wants which messages, and his quiet hours. None is no wish."""
+
+    service_by: ContactKind | None = None
+    statutory_by: ContactKind | None = None
+    marketing_by: ContactKind | None = None
+    quiet: QuietHours = QuietHours.NONE
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """How a consent was given or withdrawn: the way, the version of the text it is about, and why it is recorded."""
+
+    obtained: ConsentSource = ConsentSource.APPLICATION
+    text_version: str = ""
+    reason: str = ""
+
+
+BY_APPLICATION = Said()

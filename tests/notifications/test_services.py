@@ -17,7 +17,7 @@ from apps.notifications.models import Message
 from apps.notifications.services.receipts import heard
 from apps.notifications.states import MessageStatus
 from apps.operations.agenda import GRACE, LAPSE, REMIND
-from apps.parties import services as parties
+from apps.parties import reaching
 from apps.parties.states import ConsentPurpose
 from apps.policies import services as policies
 from apps.policies.states import HoldKind, PolicyStatus, TerminationCode
@@ -38,8 +38,8 @@ def fresh(message: Message) -> Message:
 
 
 def opt_out(ctx, party_id: int) -> None:
-    parties.give_consent(ctx, party_id=party_id, purpose=ConsentPurpose.REMINDERS)
-    parties.withdraw_consent(ctx, party_id=party_id, purpose=ConsentPurpose.REMINDERS)
+    reaching.give_consent(ctx, party_id=party_id, purpose=ConsentPurpose.REMINDERS)
+    reaching.withdraw_consent(ctx, party_id=party_id, purpose=ConsentPurpose.REMINDERS)
 
 
 def test_a_reminder_becomes_one_text_message_that_names_no_one_in_full(gateway, reminded):

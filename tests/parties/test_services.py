@@ -6,7 +6,7 @@ from django.db import connection
 from apps.audit.models import Event
 from apps.core.crypto import DecryptionFailed
 from apps.core.errors import Conflict, NotFound, Refused
-from apps.parties import presentation, selectors, services
+from apps.parties import presentation, reaching, selectors, services
 from apps.parties.models import Consent, Contact, Identity, Party
 from apps.parties.states import ConsentPurpose, ContactHealth, ContactKind, RelationshipCode
 from apps.parties.values import NewBankAccount, NewContact, NewIdentity, NewParty
@@ -58,7 +58,7 @@ def test_no_event_carries_personal_data(ctx, zhang):
     services.add_contact(ctx, party_id=zhang.pk, kind="mobile", value="13912345678")
     services.add_identity(ctx, party_id=zhang.pk, type="414", number="E12345678")
     services.add_bank_account(ctx, party_id=zhang.pk, bank="建设银行", number="6217000010012345678")
-    services.withdraw_consent(ctx, party_id=zhang.pk, purpose=ConsentPurpose.REMINDERS)
+    reaching.withdraw_consent(ctx, party_id=zhang.pk, purpose=ConsentPurpose.REMINDERS)
     trail = str(list(Event.objects.values()))
     secrets = ("张伟", ID_NUMBER, PHONE, MAIL, ADDRESS, CARD, "13912345678", "E12345678", "6217000010012345678")
     assert not [secret for secret in secrets if secret in trail]
@@ -117,24 +117,24 @@ def test_the_newest_word_on_consent_counts(ctx, zhang):
     other = services.register_person(ctx, name="李四", branch_id=zhang.branch_id)
     both, purpose = [zhang.pk, other.pk], ConsentPurpose.REMINDERS
     assert selectors.consents(both, purpose) == {zhang.pk}
-    services.withdraw_consent(ctx, party_id=zhang.pk, purpose=purpose)
-    services.give_consent(ctx, party_id=other.pk, purpose=purpose)
+    reaching.withdraw_consent(ctx, party_id=zhang.pk, purpose=purpose)
+    reaching.give_consent(ctx, party_id=other.pk, purpose=purpose)
     assert selectors.consents(both, purpose) == {other.pk}
     assert selectors.withdrawn(both, purpose) == {zhang.pk}
 
 
 def test_who_was_never_asked_may_say_no(ctx):
     never_asked = services.register_person(ctx, name="李四", branch_id=a_branch().pk)
-    services.withdraw_consent(ctx, party_id=never_asked.pk, purpose=ConsentPurpose.REMINDERS)
+    reaching.withdraw_consent(ctx, party_id=never_asked.pk, purpose=ConsentPurpose.REMINDERS)
     assert selectors.withdrawn([never_asked.pk], ConsentPurpose.REMINDERS) == {never_asked.pk}
     assert Event.objects.filter(name="consent.withdrawn", subject_id=never_asked.pk).count() == 1
 
 
 def test_saying_the_same_again_changes_nothing(ctx, zhang):
-    services.withdraw_consent(ctx, party_id=zhang.pk, purpose=ConsentPurpose.MARKETING)
+    reaching.withdraw_consent(ctx, party_id=zhang.pk, purpose=ConsentPurpose.MARKETING)
     before = Consent.objects.count(), Event.objects.count()
-    services.give_consent(ctx, party_id=zhang.pk, purpose=ConsentPurpose.REMINDERS)
-    services.withdraw_consent(ctx, party_id=zhang.pk, purpose=ConsentPurpose.MARKETING)
+    reaching.give_consent(ctx, party_id=zhang.pk, purpose=ConsentPurpose.REMINDERS)
+    reaching.withdraw_consent(ctx, party_id=zhang.pk, purpose=ConsentPurpose.MARKETING)
     assert (Consent.objects.count(), Event.objects.count()) == before
 
 

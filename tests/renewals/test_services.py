@@ -10,7 +10,7 @@ from apps.billing import services as billing
 from apps.billing.states import InstalmentStatus
 from apps.operations.agenda import GRACE, LAPSE, REMIND
 from apps.operations.models import Agenda
-from apps.parties import services as parties
+from apps.parties import reaching
 from apps.parties.states import ConsentPurpose
 from apps.policies import services as policies
 from apps.policies.states import HoldKind, PolicyStatus, PremiumStatus
@@ -178,9 +178,9 @@ def test_after_missed_nights_the_stages_that_passed_are_on_record_as_superseded(
 def test_a_holder_who_said_no_is_not_reminded_and_may_change_his_mind(ctx, a_premium):
     premium = a_premium(DUE)
     holder = premium.policy.holder_id
-    parties.withdraw_consent(ctx, party_id=holder, purpose=ConsentPurpose.REMINDERS)
+    reaching.withdraw_consent(ctx, party_id=holder, purpose=ConsentPurpose.REMINDERS)
     night(ctx, DUE - 31 * DAY, REMIND)
-    parties.give_consent(ctx, party_id=holder, purpose=ConsentPurpose.REMINDERS)
+    reaching.give_consent(ctx, party_id=holder, purpose=ConsentPurpose.REMINDERS)
     night(ctx, DUE - 16 * DAY, REMIND)
     reminders = Reminder.objects.order_by("stage").values_list("stage", "status", "reason")
     assert list(reminders) == [(-30, "skipped", SkipReason.OPTED_OUT), (-15, "planned", "")]

@@ -11,7 +11,7 @@ from apps.billing import services as billing
 from apps.billing.models import UNPAID, Instalment, Receipt
 from apps.operations.agenda import GRACE, LAPSE, REMIND
 from apps.operations.models import Agenda
-from apps.parties import services as parties
+from apps.parties import reaching
 from apps.parties.models import Consent
 from apps.parties.states import ConsentPurpose
 from apps.policies import services as policies
@@ -55,8 +55,8 @@ def hold(kind, ctx, checker, premium):
 
 def opt_out(ctx, checker, premium):
     holder = premium.policy.holder_id
-    parties.give_consent(ctx, party_id=holder, purpose=ConsentPurpose.REMINDERS)
-    parties.withdraw_consent(ctx, party_id=holder, purpose=ConsentPurpose.REMINDERS)
+    reaching.give_consent(ctx, party_id=holder, purpose=ConsentPurpose.REMINDERS)
+    reaching.withdraw_consent(ctx, party_id=holder, purpose=ConsentPurpose.REMINDERS)
 
 
 @pytest.fixture
