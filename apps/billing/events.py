@@ -30,6 +30,12 @@ GRACE_EXTENDED = declare(
     _("The grace period of instalment {number} now ends on {grace_ends_on}: the calendar was announced."),
     "money",
 )
+DEMANDED_AGAIN = declare(
+    "instalment.demanded_again",
+    INSTALMENT,
+    _("Instalment {number} was demanded anew; its grace period ends on {grace_ends_on}."),
+    "money",
+)
 FELL_OVERDUE = declare(
     "instalment.fell_overdue",
     INSTALMENT,

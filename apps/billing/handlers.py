@@ -3,6 +3,7 @@
 from apps.audit.services import Recorded, on
 from apps.deadlines.events import YEAR_ANNOUNCED
 from apps.policies import events
+from apps.policies.states import HoldKind
 
 from . import services as billing
 
@@ -26,6 +27,8 @@ def count_grace_again(recorded: Recorded) -> None:
 @on(events.HOLD_RELEASED)
 def use_waiting_money(recorded: Recorded) -> None:
     billing.settle(recorded.ctx, _policy_ids(recorded))
+    barred = [fact.subject_id for fact in recorded.facts if fact.payload["kind"] == HoldKind.NONDISCLOSURE]
+    billing.demand_again(recorded.ctx, barred)
 
 
 def _policy_ids(recorded: Recorded) -> list[int]:

@@ -17,7 +17,7 @@ from apps.core.errors import BusinessError, Conflict, NotFound, NotPermitted, Re
 from apps.operations.models import Agenda
 from apps.policies import services as policies
 from apps.policies.models import Policy
-from apps.policies.states import TerminationCode
+from apps.policies.states import HoldKind, TerminationCode
 from tests.conftest import TODAY
 from tests.factories import a_lapse, a_policy, a_receipt
 
@@ -75,6 +75,26 @@ def test_a_wrong_entry_is_refused_and_nothing_kept(ctx, policy, changes, code):
         keyed(ctx, policy, **changes)
     assert refused.value.code == code
     assert not Receipt.objects.exists()
+
+
+def test_premium_barred_by_a_known_non_disclosure_is_demanded_anew_when_the_bar_falls(ctx, policy):
+    """B-01: nobody could pay meanwhile, so the customer has thirty days from the release."""
+    policies.place_hold(ctx, policy_id=policy.pk, kind=HoldKind.NONDISCLOSURE, reason="undisclosed illness")
+    later = ctx.on(instalment_of(policy).grace_ends_on + timedelta(days=10))
+    policies.release_hold(later, policy_id=policy.pk, kind=HoldKind.NONDISCLOSURE, reason="the policy stands")
+    instalment = instalment_of(policy)
+    assert instalment.grace_ends_on == later.business_date + timedelta(days=30)
+    lapse = Agenda.objects.get(kind="lapse", subject_id=instalment.pk)
+    assert lapse.due_on == instalment.grace_ends_on + timedelta(days=1)
+    assert Event.objects.filter(name="instalment.demanded_again", subject_id=instalment.pk).count() == 1
+
+
+def test_the_end_of_another_hold_changes_no_grace(ctx, policy):
+    before = instalment_of(policy).grace_ends_on
+    policies.place_hold(ctx, policy_id=policy.pk, kind=HoldKind.DISPUTE, reason="letter")
+    later = ctx.on(before + timedelta(days=10))
+    policies.release_hold(later, policy_id=policy.pk, kind=HoldKind.DISPUTE, reason="settled")
+    assert instalment_of(policy).grace_ends_on == before
 
 
 def test_money_for_an_unknown_policy_is_not_entered_by_hand(ctx, policy):

@@ -4,6 +4,7 @@ Lock order everywhere: policy, then instalment, then the books.
 """
 
 from .bank_files import read_bank_file
+from .demand import demand_again
 from .instalments import bill, cancel_open, enter_grace, extend_grace, fall_overdue, start_schedule
 from .payouts import (
     approve_payout,
@@ -27,6 +28,7 @@ __all__ = [
     "cancel_open",
     "cancel_payout",
     "confirm_receipt",
+    "demand_again",
     "enter_grace",
     "extend_grace",
     "fall_overdue",
