@@ -88,7 +88,12 @@ def _database(url_name: str) -> dict:
     config = env.db_url(url_name)
     config["ENGINE"] = "django.db.backends.postgresql"
     config["CONN_MAX_AGE"] = 0
-    config["OPTIONS"] = {"options": "-c lock_timeout=10s -c timezone=UTC"}
+    config["CONN_HEALTH_CHECKS"] = True
+    config["DISABLE_SERVER_SIDE_CURSORS"] = env.bool("DATABASE_POOLER", default=False)
+    # What a session begins with belongs to the database (``grant_app``): a pooler in between would not pass it on.
+    # A line that went dead is noticed in half a minute.
+    keepalives = {"keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 4}
+    config["OPTIONS"] = {"connect_timeout": 5, "tcp_user_timeout": 30_000, **keepalives}
     return config
 
 
@@ -98,7 +103,11 @@ AS_OWNER = env("DATABASE_ROLE", default="app") == "owner"
 OWNER_URL = "DATABASE_OWNER_URL" if "DATABASE_OWNER_URL" in os.environ else "DATABASE_URL"
 DATABASES = {"default": _database(OWNER_URL if AS_OWNER else "DATABASE_URL")}
 if not AS_OWNER and not TESTING:
-    DATABASES["default"]["OPTIONS"]["pool"] = {"min_size": 1, "max_size": env.int("DATABASE_POOL", default=8)}
+    DATABASES["default"]["OPTIONS"]["pool"] = {
+        "min_size": 1,
+        "max_size": env.int("DATABASE_POOL", default=8),
+        "timeout": 5,
+    }
 APP_ROLE = env("DATABASE_APP_ROLE", default="policyops_app")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 

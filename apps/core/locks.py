@@ -1,20 +1,28 @@
 """Named locks of the database: for work that only one process may do at a time. They die with their connection."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
-from django.db import connection
+from django.db import DatabaseError, connection
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.utils.connection import ConnectionProxy
 
 
 @contextmanager
 def only_one(name: str) -> Iterator[bool]:
-    """Hold the lock across transactions. Yields whether it was free; if not, somebody else is at it."""
-    taken = _ask("pg_try_advisory_lock", name)
+    """Hold the lock across transactions. Yields whether it was free; if not, somebody else is at it.
+
+    It lives in a transaction of a connection of its own, which does nothing else: so it holds behind a pooler too,
+    which lends connections for one transaction (ADR 0013), and keeps neither a snapshot nor a row from anybody.
+    """
+    keeper = connection.copy()
     try:
-        yield taken
+        keeper.set_autocommit(False)
+        yield _ask("pg_try_advisory_xact_lock", name, keeper)
     finally:
-        if taken and connection.connection and not connection.connection.closed:
-            _ask("pg_advisory_unlock", name)
+        with suppress(DatabaseError):
+            keeper.rollback()
+        keeper.close()
 
 
 def is_held(name: str) -> bool:
@@ -36,7 +44,7 @@ def only_one_transaction(name: str) -> bool:
     return _ask("pg_try_advisory_xact_lock", name)
 
 
-def _ask(function: str, name: str) -> bool:
-    with connection.cursor() as cursor:
+def _ask(function: str, name: str, using: BaseDatabaseWrapper | ConnectionProxy = connection) -> bool:
+    with using.cursor() as cursor:
         cursor.execute(f"SELECT {function}(hashtextextended(%s, 0))", [name])
         return cursor.fetchone()[0]

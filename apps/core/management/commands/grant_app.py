@@ -6,6 +6,7 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
 from apps.core.guards import append_only_models
@@ -14,6 +15,17 @@ NEVER_IGNORED = """CREATE OR REPLACE FUNCTION _pgtrigger_should_ignore(trigger_n
                    LANGUAGE sql IMMUTABLE AS 'SELECT FALSE'"""
 """django-pgtrigger lets any session name triggers to ignore. No session may switch our guards off; and its own version
 opens a subtransaction in every trigger, whose cost grows with the square of the rows in a transaction."""
+
+SESSION = {
+    "timezone": "UTC",
+    "lock_timeout": "10s",
+    "tcp_keepalives_idle": "10",
+    "tcp_keepalives_interval": "5",
+    "tcp_keepalives_count": "4",
+    "tcp_user_timeout": "30s",
+    "client_connection_check_interval": "10s",
+}
+"""What every session begins with. A host that is cut off loses its locks in half a minute, so that others go on."""
 
 
 class Command(BaseCommand):
@@ -25,6 +37,7 @@ class Command(BaseCommand):
         role = sql.Identifier(settings.APP_ROLE)
         with connection.cursor() as cursor:
             cursor.execute(NEVER_IGNORED)
+            self._begin_sessions_alike(cursor)
             cursor.execute(
                 "SELECT current_user = %s OR NOT EXISTS (SELECT 1 FROM pg_roles WHERE rolname = %s)",
                 [settings.APP_ROLE, settings.APP_ROLE],
@@ -38,6 +51,11 @@ class Command(BaseCommand):
                 rights = "SELECT, INSERT" if table in self._append_only() else "SELECT, INSERT, UPDATE, DELETE"
                 cursor.execute(sql.SQL("REVOKE ALL ON {} FROM {}").format(sql.Identifier(table), role))
                 cursor.execute(sql.SQL(f"GRANT {rights} ON {{}} TO {{}}").format(sql.Identifier(table), role))
+
+    def _begin_sessions_alike(self, cursor: CursorWrapper) -> None:
+        name = sql.Identifier(connection.settings_dict["NAME"])
+        for setting, value in SESSION.items():
+            cursor.execute(sql.SQL("ALTER DATABASE {} SET {} = {}").format(name, sql.Identifier(setting), value))
 
     def _tables(self) -> list[str]:
         known = {model._meta.db_table for model in apps.get_models(include_auto_created=True) if model._meta.managed}
