@@ -2,15 +2,32 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from . import clock
 from .errors import Conflict, Refusal
+from .failure import LOCK_NOT_AVAILABLE, sqlstate
 from .models import IdempotencyKey
+
+KEPT = timedelta(days=30)
+KEPT_BRIEFLY = timedelta(hours=24)
+PATIENCE = "5s"
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An answer as it went out: byte for byte the same for every repeat."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    replayed: bool = False
 
 
 def digest(request: Any) -> str:
@@ -27,21 +44,57 @@ def once(client: str, key: str, request: Any, act: Callable[[], Any]) -> Any:
     """
     asked = digest(request)
     with transaction.atomic():
-        if _claim(client, key, asked):
-            answer = act()
-            IdempotencyKey.objects.filter(client=client, key=key).update(answer=answer)
-            return answer
-        kept = IdempotencyKey.objects.get(client=client, key=key)
-        if kept.request_digest != asked:
-            raise Conflict(Refusal("idempotency_key_reused"))
-        return kept.answer
+        if kept := _claim_or_kept(client, key, asked, KEPT):
+            return kept.answer
+        answer = act()
+        IdempotencyKey.objects.filter(client=client, key=key).update(answer=answer)
+        return answer
 
 
-def _claim(client: str, key: str, asked: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """INSERT INTO core_idempotencykey (client, key, request_digest, created_at)
-               VALUES (%s, %s, %s, %s) ON CONFLICT DO NOTHING""",
-            [client, key, asked, clock.now()],
+def answered_once(client: str, key: str, asked: str, act: Callable[[], Kept], keep: timedelta) -> Kept:
+    """The same for a door that must answer byte for byte alike; ``asked`` is the fingerprint of the request.
+
+    A twin that waits longer than some seconds is refused with ``idempotency_in_flight``.
+    """
+    with transaction.atomic():
+        if kept := _claim_or_kept(client, key, asked, keep):
+            return Kept(kept.status, bytes(kept.body), kept.headers, replayed=True)
+        answer = act()
+        IdempotencyKey.objects.filter(client=client, key=key).update(
+            status=answer.status, body=answer.body, headers=dict(answer.headers)
         )
-        return cursor.rowcount == 1
+        return answer
+
+
+def purge() -> int:
+    """Forget the keys whose time is over, and say how many."""
+    return IdempotencyKey.objects.filter(expires_at__lt=clock.now()).delete()[0]
+
+
+def _claim_or_kept(client: str, key: str, asked: str, keep: timedelta) -> IdempotencyKey | None:
+    """None when the key is ours now; else what was kept under it. A key whose time is over is new again."""
+    now = clock.now()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT set_config('lock_timeout', %s, true)", [PATIENCE])
+            cursor.execute(
+                """INSERT INTO core_idempotencykey AS kept (client, key, request_digest, created_at, expires_at)
+                   VALUES (%s, %s, %s, %s, %s)
+                   ON CONFLICT (client, key) DO UPDATE SET request_digest = excluded.request_digest, answer = NULL,
+                       status = NULL, body = NULL, headers = NULL,
+                       created_at = excluded.created_at, expires_at = excluded.expires_at
+                   WHERE kept.expires_at <= excluded.created_at""",
+                [client, key, asked, now, now + keep],
+            )
+            claimed = cursor.rowcount == 1
+            cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+    except OperationalError as error:
+        if sqlstate(error) == LOCK_NOT_AVAILABLE:
+            raise Conflict(Refusal("idempotency_in_flight")) from error
+        raise
+    if claimed:
+        return None
+    kept = IdempotencyKey.objects.get(client=client, key=key)
+    if kept.request_digest != asked:
+        raise Conflict(Refusal("idempotency_key_reused"))
+    return kept

@@ -24,13 +24,21 @@ def public_id() -> Any:
 
 
 class IdempotencyKey(models.Model):
-    """幂等键: one unsafe request, and what it answered; committed with its effect, or not at all (P67)."""
+    """幂等键: one unsafe request, and what it answered; committed with its effect, or not at all (P67).
+
+    A page keeps an ``answer``; the API keeps ``status``, ``body`` and ``headers`` as they went out, in which customers
+    are masked. After ``expires_at`` the key is new.
+    """
 
     client = models.CharField(_("client"), max_length=120)
-    key = models.CharField(_("key"), max_length=120)
+    key = models.CharField(_("key"), max_length=255)
     request_digest = models.CharField(_("request digest"), max_length=64)
     answer = models.JSONField(_("answer"), null=True)
+    status = models.PositiveSmallIntegerField(_("status"), null=True)
+    body = models.BinaryField(_("body"), null=True)
+    headers = models.JSONField(_("headers"), null=True)
     created_at = models.DateTimeField(_("created at"))
+    expires_at = models.DateTimeField(_("expires at"), db_index=True)
 
     class Meta:
         verbose_name = _("idempotency key")
