@@ -10,7 +10,7 @@ from apps.core.context import Context, job
 from apps.core.errors import refuse
 from apps.core.locks import is_held
 
-from .models import Banner, BusinessDay, Quarantine, Run
+from .models import Agenda, Banner, BusinessDay, Quarantine, Run
 from .states import DayStatus, RunStatus
 
 CLOSE_LOCK = "close of business"
@@ -62,6 +62,12 @@ def unfinished_close() -> tuple[date, str, str] | None:
 def is_closing() -> bool:
     """Whether a process is closing a day at this moment."""
     return is_held(CLOSE_LOCK)
+
+
+def due_by_kind(day: date) -> dict[str, int]:
+    """How many entries of each kind are due on or before a day."""
+    due = Agenda.objects.filter(due_on__lte=day).order_by().values_list("kind")
+    return dict(due.annotate(n=Count("pk")))
 
 
 def current_run() -> Run | None:

@@ -19,7 +19,7 @@ from tests import factories as make
 from tests.contracts.world import CANARY_NAME, World, a_world
 
 MOST_QUERIES_OF_A_LIST = 7
-QUERIES_OF_THE_LIVE_PART = 3
+QUERIES_OF_THE_LIVE_PART = 6
 MOST_QUERIES_OF_A_PAGE = 15
 MOST_QUERIES_OF_THE_WORKBENCH = 14
 GARBAGE = [

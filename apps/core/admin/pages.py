@@ -13,6 +13,7 @@ from .show import brief
 from .site import StaffRequest
 
 Text = str | Promise
+WORKBENCH, HEALTH = "workbench", "health"
 NOTHING_YET = _("Nothing here yet.")
 
 
@@ -72,6 +73,16 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Link:
+    """Where to go on."""
+
+    template: ClassVar[str] = "staff/parts/link.html"
+    text: Text
+    href: str
+    title: Text = ""
+
+
+@dataclass(frozen=True)
 class Entry:
     """One line of a timeline: when, what, who, why, and the values before and after."""
 
@@ -103,7 +114,7 @@ class AsOf:
     title: Text = ""
 
 
-Section = Facts | Table | Note | Timeline | AsOf
+Section = Facts | Table | Note | Link | Timeline | AsOf
 
 
 @dataclass(frozen=True)
@@ -136,13 +147,14 @@ class Card:
 
 @dataclass(frozen=True)
 class Figure:
-    """One of today's figures on the workbench; ``href`` leads to the rows behind it."""
+    """One of today's figures; ``href`` leads to the rows behind it. What ``waits`` for this person stands on top."""
 
     label: Text
     value: Any
     href: str = ""
     tone: str = "plain"
     hint: Text = ""
+    waits: bool = False
 
     @property
     def shown(self) -> str:
@@ -154,6 +166,7 @@ class FigureGroup:
     title: Text
     permission: str
     order: int
+    board: str
     build: Callable[[StaffRequest], Sequence[Figure]] = field(repr=False)
 
 
@@ -184,11 +197,11 @@ def rail(page: str, title: Text, *, order: int) -> Callable[[Builder], Builder]:
     return register
 
 
-def figure(title: Text, *, permission: str, order: int) -> Callable[..., Any]:
-    """Decorator: add a group of figures to the workbench, for those who may read them."""
+def figure(title: Text, *, permission: str, order: int, board: str = WORKBENCH) -> Callable[..., Any]:
+    """Decorator: add a group of figures to the workbench or to the health page, for those who may read them."""
 
     def register(build: Callable[[StaffRequest], Sequence[Figure]]) -> Callable[[StaffRequest], Sequence[Figure]]:
-        _figures.append(FigureGroup(title, permission, order, build))
+        _figures.append(FigureGroup(title, permission, order, board, build))
         return build
 
     return register
@@ -202,5 +215,5 @@ def cards_of(page: str) -> list[Card]:
     return sorted(_cards[page], key=lambda card: card.order)
 
 
-def figures() -> list[FigureGroup]:
-    return sorted(_figures, key=lambda group: group.order)
+def figures(board: str = WORKBENCH) -> list[FigureGroup]:
+    return sorted((group for group in _figures if group.board == board), key=lambda group: group.order)

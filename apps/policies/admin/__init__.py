@@ -1,5 +1,5 @@
 """Pages of policies."""
 
-from . import acts, deadlines, pages, tabs
+from . import acts, deadlines, finding, nights, pages, tabs
 
-__all__ = ["acts", "deadlines", "pages", "tabs"]
+__all__ = ["acts", "deadlines", "finding", "nights", "pages", "tabs"]
