@@ -139,6 +139,7 @@ LOGIN_URL = "admin:login"
 ENABLED_ROLES = env.list("ENABLED_ROLES", default=[])
 REVEALS_PER_DAY = env.int("REVEALS_PER_DAY", default=30)
 PURPOSE_DAYS = env.int("PURPOSE_DAYS", default=7)
+IMPORT_KEEP_DAYS = env.int("IMPORT_KEEP_DAYS", default=30)
 PAYOUT_COOLING_HOURS = env.int("PAYOUT_COOLING_HOURS", default=24)
 TWO_APPROVERS_ABOVE = Decimal(env("TWO_APPROVERS_ABOVE", default="50000.00"))
 SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=30 * 60)
@@ -268,6 +269,8 @@ CELERY_BEAT_SCHEDULE = {
     "resume": _every(SWEEP_SECONDS, "apps.operations.tasks.sweep"),
     "send": _every(SWEEP_SECONDS, "apps.notifications.tasks.drain"),
     "ask": _every(SWEEP_SECONDS, "apps.notifications.tasks.ask"),
+    "import": _every(SWEEP_SECONDS, "apps.imports.tasks.sweep"),
+    "purge imports": _every(24 * 3600, "apps.imports.tasks.purge"),
 }
 if CLOSE_DAY_AT:
     CELERY_BEAT_SCHEDULE["close of business"] = _nightly(CLOSE_DAY_AT)
