@@ -270,7 +270,7 @@ CELERY_BEAT_SCHEDULE = {
     "send": _every(SWEEP_SECONDS, "apps.notifications.tasks.drain"),
     "ask": _every(SWEEP_SECONDS, "apps.notifications.tasks.ask"),
     "import": _every(SWEEP_SECONDS, "apps.imports.tasks.sweep"),
-    "purge imports": _every(24 * 3600, "apps.imports.tasks.purge"),
+    "purge imports": _every(3600, "apps.imports.tasks.purge"),
 }
 if CLOSE_DAY_AT:
     CELERY_BEAT_SCHEDULE["close of business"] = _nightly(CLOSE_DAY_AT)
