@@ -14,6 +14,7 @@ from apps.core.errors import Refusal, Refused
 from .decoding import Fault, encode
 from .events import VERSION_LOADED
 from .models import Product, ProductTable, ProductTableRow, ProductVersion
+from .selectors import terms_of
 from .sources import TERMS_FILE, ProductFiles, find_products, read_product
 from .terms import ProductTerms
 
@@ -53,6 +54,7 @@ def load_products(ctx: Context, *, directory: Path = SHIPPED) -> Loaded:
     owners = {files.folder: codes[files.digest] for files in found if files.digest in codes}
     newest = _newest_versions()
     faults += [*_repeated_codes(owners, candidates), *_history_faults(candidates, newest)]
+    faults += _attachment_faults(candidates, newest)
     if faults:
         raise Refused(*map(_refusal, faults))
     added = tuple(str(_add_version(ctx, candidate, newest)) for candidate in candidates)
@@ -96,6 +98,22 @@ def _history_faults(candidates: Iterable[_Candidate], newest: Mapping[str, Produ
             yield candidate.fault("line", "product_line_changed", line=before.product.get_line_display())
         if before and before.effective_on > terms.effective_on:
             yield candidate.fault("effective_on", "product_effective_too_early", current=before.effective_on)
+
+
+def _attachment_faults(candidates: Iterable[_Candidate], newest: Mapping[str, ProductVersion]) -> Iterator[Fault]:
+    """Riders whose main products are not there, or whose coverages would be taken for theirs."""
+    known = {candidate.terms.code: candidate.terms for candidate in candidates}
+    for candidate in candidates:
+        for code in candidate.terms.attachable_to:
+            main = known.get(code) or (terms_of(newest[code].pk) if code in newest else None)
+            if main is None or main.is_rider:
+                yield candidate.fault("attachable_to", "product_main_unknown", code=code)
+                continue
+            for coverage in candidate.terms.coverages:
+                if main.coverage(coverage.code):
+                    yield candidate.fault(
+                        "attachable_to", "product_coverage_of_main", code=code, coverage=coverage.code
+                    )
 
 
 def _refusal(fault: Fault) -> Refusal:

@@ -10,12 +10,15 @@ from decimal import Decimal
 from itertools import product
 
 from .decoding import Faults, number, scalar_fault, whole_number
-from .states import Factor, TableKind
-from .terms import Basis, Coverage, Period, Plan, ProductTerms, Table, TableRow
+from .states import Factor, RateBasis, TableKind
+from .terms import Basis, Coverage, Plan, ProductTerms, Table, TableRow
+from .values import Period
 
 RATE_COLUMN, COVERAGE_COLUMN = "rate", "coverage"
 SEXES = ("1", "2")
 MOST_PLACES = 4
+LAST_AGE_AT_RISK = 105
+"""A risk charge follows the attained age, up to this one."""
 YEAR = re.compile(r"[1-9][0-9]{0,2}")
 
 Key = tuple[str, ...]
@@ -52,11 +55,12 @@ def expected_keys(coverage: Coverage, basis: Basis) -> dict[Key, Plan]:
     """Every key the table must hold so that no policy on offer, and no renewal of one, lacks its row."""
     keys: dict[Key, Plan] = {}
     for plan in coverage.plans:
+        oldest = max(plan.max_age, coverage.renewable_to_age or 0)
+        if basis.basis == RateBasis.RISK:
+            oldest = LAST_AGE_AT_RISK
         domains: dict[Factor, list[str]] = {
             Factor.SEX: list(SEXES),
-            Factor.AGE: [
-                str(age) for age in range(plan.min_age, max(plan.max_age, coverage.renewable_to_age or 0) + 1)
-            ],
+            Factor.AGE: [str(age) for age in range(plan.min_age, oldest + 1)],
             Factor.POLICY_TERM: [str(plan.policy_term)],
             Factor.PAYMENT_TERM: [str(plan.payment_term)],
             Factor.OCCUPATION_CLASS: [str(level) for level in range(1, coverage.max_occupation_class + 1)],

@@ -25,8 +25,8 @@ def run(*args: object) -> tuple[str, str, CommandError | None]:
 def test_without_a_directory_the_shipped_products_are_loaded():
     out, _, error = run()
     assert error is None
-    assert out.splitlines()[-1] == "3 loaded, 0 unchanged"
-    assert run()[0] == "0 loaded, 3 unchanged\n"
+    assert out.splitlines()[-1] == "12 loaded, 0 unchanged"
+    assert run()[0] == "0 loaded, 12 unchanged\n"
 
 
 def test_the_event_stands_on_the_open_business_day(ctx, tmp_path):
