@@ -14,10 +14,11 @@ from apps.accounts import permissions
 from apps.accounts.events import PASSWORD_SET
 from apps.accounts.matrix import matrix
 from apps.audit import services as audit
-from apps.core.admin import StaffRequest, StaffSite
+from apps.core.admin import StaffRequest, StaffSite, finding
 from apps.core.admin.pages import figures
 from apps.core.context import Context
 from apps.operations import doors
+from apps.parties.states import RevealPurpose
 
 from . import navigation
 
@@ -28,6 +29,7 @@ class PolicyOpsSite(StaffSite):
     site_title = site_header = "PolicyOps"
     index_template = "staff/workbench.html"
     login_template = "admin/login.html"
+    purposes = RevealPurpose.choices
 
     def context_of(self, request: HttpRequest) -> Context:
         return doors.context_of(request)
@@ -50,7 +52,7 @@ class PolicyOpsSite(StaffSite):
                 str(matrix().roles[role]) for role in sorted(permissions.roles_of(request.user))
             ),
             "sidebar_navigation": self.get_sidebar_list(request),
-            "find_url": reverse("admin:policies_policy_changelist") if request.user.has_perm("policy_read.R") else "",
+            "finds": bool(finding.finders_of(request.user)),
         }
 
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:

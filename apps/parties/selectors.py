@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, When
 
 from apps.accounts import scoping
 from apps.accounts.models import User
@@ -41,6 +41,12 @@ def card(party_id: int) -> Card:
     if party is None:
         raise NotFound(Refusal("not_found"))
     return presentation.card_of(party)
+
+
+def ranked(party_ids: Iterable[int], name: str) -> QuerySet[Party]:
+    """These customers, those of that very name first."""
+    parties = Party.objects.filter(pk__in=list(party_ids)).select_related("branch", "agent")
+    return parties.order_by(Case(When(name=name, then=0), default=1), "pk")
 
 
 def masked_names(party_ids: Iterable[int]) -> dict[int, str]:

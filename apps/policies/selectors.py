@@ -20,6 +20,7 @@ from .terms import Terms
 from .terms_json import from_json
 
 BARRING_PAYOUT = (HoldKind.LEGAL, HoldKind.AML)
+LEAST_OF_A_NUMBER, MOST_OF_A_BEGINNING = 4, 1000
 BLOCKING_LAPSE = (HoldKind.CLAIM, HoldKind.LEGAL, HoldKind.DISPUTE, HoldKind.NONDISCLOSURE)
 
 
@@ -44,6 +45,20 @@ def by_number(number: str) -> Policy:
 def holders(policy_ids: Iterable[int]) -> dict[int, int]:
     """The policyholder of each of these policies."""
     return dict(Policy.objects.filter(pk__in=list(policy_ids)).values_list("pk", "holder"))
+
+
+@dataclass(frozen=True, slots=True)
+class ServedBy:
+    """Who serves a policy: the account of its agent, if he has one, and the branch by its path."""
+
+    agent_user: int | None
+    branch_path: str
+
+
+def served_by(policy_ids: Iterable[int]) -> dict[int, ServedBy]:
+    """Who serves each of these policies."""
+    found = Policy.objects.filter(pk__in=list(policy_ids)).values_list("pk", "agent__user", "branch__path")
+    return {pk: ServedBy(agent_user, path) for pk, agent_user, path in found}
 
 
 def terms_on(policy_id: int, on: date, *, known_at: datetime | None = None) -> Terms:
@@ -159,11 +174,24 @@ def roles_now(policy_id: int) -> QuerySet[PolicyRole]:
     return roles.order_by("role", "benefit_order", "pk")
 
 
-def concerning(party_ids: Iterable[int]) -> QuerySet:
-    """The ids of the policies that one of these people holds, or that insure him."""
-    ids = list(party_ids)
+def concerning(party_ids: Iterable[int]) -> list[int]:
+    """The ids of the policies that one of these people holds, or that insure him: looked up, never joined, so that a
+    list in another order does not walk the whole book for them."""
+    if not (ids := list(party_ids)):
+        return []
     insured = PolicyRole.objects.filter(role=RoleKind.INSURED, to_date=None, party__in=ids).values_list("policy")
-    return Policy.objects.filter(holder__in=ids).values_list("pk").union(insured)
+    return [policy_id for (policy_id,) in Policy.objects.filter(holder__in=ids).values_list("pk").union(insured)]
+
+
+def numbered_like(user: User, text: str) -> QuerySet[Policy]:
+    """The policies in sight whose number begins so; of a beginning that many share, among the first thousand only.
+
+    Four characters and a digit make a beginning.
+    """
+    if len(text) < LEAST_OF_A_NUMBER or not any(map(str.isdigit, text)):
+        return Policy.objects.none()
+    begun = Policy.objects.filter(number__startswith=text.upper()).values("pk")[:MOST_OF_A_BEGINNING]
+    return visible_to(user).filter(pk__in=begun)
 
 
 def within_reach(user: User) -> QuerySet[Policy]:

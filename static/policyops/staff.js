@@ -16,13 +16,6 @@ window.addEventListener("pageshow", () => {
     for (const form of document.querySelectorAll("form[data-once]")) { delete form.dataset.sent; }
 });
 
-// "/" goes to the search, unless something is being typed.
-document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
-    const field = document.querySelector("[data-shortcut='/']");
-    if (event.key === "/" && !typing && field) { event.preventDefault(); field.focus(); }
-});
-
 // A revealed value leaves the page when its time is over.
 for (const shown of document.querySelectorAll("[data-seconds]")) {
     const clock = document.querySelector("[data-clock]");

@@ -1,7 +1,7 @@
 """The staff's site: every route names the permission it needs, and asks for it before anything else (P45)."""
 
-from collections.abc import Callable
-from functools import wraps
+from collections.abc import Callable, Sequence
+from functools import partial, wraps
 from typing import Any
 
 from django.db.models import Model
@@ -11,6 +11,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from unfold.sites import UnfoldAdminSite
 
 from apps.core.context import Context
+
+from . import finding
 
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
@@ -41,6 +43,8 @@ class StaffSite(UnfoldAdminSite):
     """What the pages need from the house they stand in. The concrete site knows accounts and business days."""
 
     enable_nav_sidebar = True
+    purposes: Sequence[tuple[str, Any]] = ()
+    """For what somebody may be looked for by a whole number."""
     final_catch_all_view = False
 
     def context_of(self, request: HttpRequest) -> Context:
@@ -75,6 +79,8 @@ class StaffSite(UnfoldAdminSite):
     def get_urls(self) -> list[URLPattern | URLResolver]:
         urls: list[URLPattern | URLResolver] = [
             path("", self.guard(self.index, SIGNED_IN), name="index"),
+            path("find/", self.guard(partial(finding.results, self), SIGNED_IN), name="find"),
+            path("find/panel/", self.guard(partial(finding.panel, self), SIGNED_IN), name="find_panel"),
             path("login/", declare(self.login_page, PUBLIC), name="login"),
             path("logout/", self.guard(self.logout, SIGNED_IN), name="logout"),
             path("password_change/", self.guard(self.password_change, SIGNED_IN), name="password_change"),

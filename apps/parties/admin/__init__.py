@@ -1,5 +1,5 @@
 """Pages of customers and agents."""
 
-from . import acts, pages
+from . import acts, finding, pages
 
-__all__ = ["acts", "pages"]
+__all__ = ["acts", "finding", "pages"]

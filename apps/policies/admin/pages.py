@@ -31,6 +31,7 @@ from apps.products import selectors as products
 S, M = PolicyStatus, PremiumStatus
 TONES = {S.IN_FORCE: "good", S.PENDING_EFFECT: "busy", S.SUSPENDED: "bad"}
 POLICY_NUMBER = re.compile(r"[A-Za-z]*\d[A-Za-z0-9-]{5,}")
+RELATED = ("product_version__product", "holder", "agent", "branch")
 PATH = (
     (S.PENDING_EFFECT, _("Issued")),
     (S.IN_FORCE, _("In force")),
@@ -57,7 +58,7 @@ def holder(policy: Policy) -> str:
 class PolicyAdmin(StaffAdmin):
     read = "policy_read.R"
     search_hint = _("Policy number, name, pinyin initials, last 4 of phone or ID")
-    related = ("product_version__product", "holder", "agent", "branch")
+    related = RELATED
     columns = (
         Column(_("Policy number"), "number"),
         Column(_("State"), status),
