@@ -43,3 +43,4 @@ def declare(
 DELIVERY_RETRIED = declare(
     "delivery.retried", "audit.delivery", _("Delivery to {subscriber} was put back in the queue"), "message"
 )
+RESTORED = declare("database.restored", "audit.block", _("The database was restored to an earlier moment"))

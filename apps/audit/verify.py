@@ -9,7 +9,7 @@ from pathlib import Path
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
-from .anchors import read
+from .anchors import Anchor, read
 from .canonical import ROW_BYTES, digests_between
 from .models import Block, Epoch
 from .sealing import GENESIS, LAST_ID, block_hash, first_id
@@ -64,19 +64,42 @@ def verify(stream: Stream) -> list[Finding]:
     return sorted(found, key=lambda finding: (finding.block, finding.row is None, finding.row or 0))
 
 
-def verify_anchors(path: Path) -> list[Finding]:
-    """Whether the chains still hold every block that was anchored (P38)."""
-    found = []
-    for line, anchor in enumerate(read(path), start=1):
-        if anchor is None or not anchor.is_genuine():
-            found.append(Finding("", line, Problem.ANCHOR_FORGED))
-            continue
-        block = Block.objects.filter(stream=anchor.stream, number=anchor.number).defer("rows").first()
-        if block is None:
-            found.append(Finding(anchor.stream, anchor.number, Problem.TAIL_CUT, at=anchor.at))
-        elif bytes(block.hash).hex() != anchor.hash:
-            found.append(Finding(anchor.stream, anchor.number, Problem.HISTORY_REWRITTEN, at=anchor.at))
-    return found
+def verify_anchors(*paths: Path) -> list[Finding]:
+    """Whether the chains still hold every block that was anchored on any host, restores apart (P38)."""
+    anchors = [anchor for path in paths for anchor in enumerate(read(path), start=1)]
+    forged = [
+        Finding("", line, Problem.ANCHOR_FORGED)
+        for line, anchor in anchors
+        if anchor is None or not anchor.is_genuine()
+    ]
+    genuine = [anchor for _, anchor in anchors if anchor is not None and anchor.is_genuine()]
+    return [*forged, *(finding for anchor in _to_be_found(genuine) if (finding := _missing(anchor)))]
+
+
+def restores(*paths: Path) -> list[Anchor]:
+    """The restores that were declared: the last block each of them kept."""
+    anchors = [anchor for path in paths for anchor in read(path)]
+    return [anchor for anchor in anchors if anchor is not None and anchor.restored and anchor.is_genuine()]
+
+
+def _to_be_found(anchors: list[Anchor]) -> list[Anchor]:
+    """All but those a later restore gave up."""
+    kept: list[Anchor] = []
+    for anchor in sorted(anchors, key=lambda anchor: anchor.at):
+        if anchor.restored:
+            kept = [one for one in kept if one.stream != anchor.stream or one.number <= anchor.number]
+        if anchor.number:
+            kept.append(anchor)
+    return kept
+
+
+def _missing(anchor: Anchor) -> Finding | None:
+    block = Block.objects.filter(stream=anchor.stream, number=anchor.number).defer("rows").first()
+    if block is None:
+        return Finding(anchor.stream, anchor.number, Problem.TAIL_CUT, at=anchor.at)
+    if bytes(block.hash).hex() != anchor.hash:
+        return Finding(anchor.stream, anchor.number, Problem.HISTORY_REWRITTEN, at=anchor.at)
+    return None
 
 
 def _chain(stream: Stream, epochs: list[Epoch]) -> Iterator[Finding]:

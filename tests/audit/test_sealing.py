@@ -18,6 +18,7 @@ from apps.audit.events import EventType
 from apps.audit.models import Block, Epoch, Event
 from apps.audit.states import AccessKind, Stream
 from apps.audit.verify import Problem
+from apps.core.errors import BusinessError
 
 THING = EventType("test.happened", "tests.thing", "It happened")
 pytestmark = [pytest.mark.alone, pytest.mark.django_db(transaction=True)]
@@ -187,12 +188,12 @@ def test_an_end_cut_off_is_found_by_the_anchors_alone(ctx, settings, tmp_path, c
     blocks_of(ctx, 3, 2)
     assert [anchor.number for anchor in anchors.anchor()] == [3]
     assert stat.S_IMODE((tmp_path / "anchors").stat().st_mode) == 0o600
-    call_command("verify_audit", anchors=tmp_path / "anchors")
+    call_command("verify_audit", anchors=[tmp_path / "anchors"])
     with owner() as cursor:
         cursor.execute("DELETE FROM audit_event WHERE id > 4; DELETE FROM audit_block WHERE number = 3")
     assert verify.verify(Stream.EVENT) == [], "from inside, the chain looks whole"
     with pytest.raises(SystemExit) as ended:
-        call_command("verify_audit", anchors=tmp_path / "anchors")
+        call_command("verify_audit", anchors=[tmp_path / "anchors"])
     assert ended.value.code == 1
     assert "cut off" in capsys.readouterr().out
 
@@ -211,6 +212,35 @@ def test_a_chain_sealed_anew_and_a_forged_anchor_are_found(ctx, settings, tmp_pa
     line = json.loads(path.read_text())
     path.write_text(json.dumps({**line, "hash": bytes(Block.objects.get().hash).hex()}) + "\nnonsense\n")
     assert [finding.problem for finding in verify.verify_anchors(path)] == [Problem.ANCHOR_FORGED] * 2
+
+
+@pytest.mark.promise("P38")
+def test_a_restore_is_told_from_a_theft_by_its_signed_mark_alone(ctx, settings, tmp_path, capsys):
+    here, there = tmp_path / "here", tmp_path / "there"
+    settings.ANCHOR_FILE, settings.ANCHOR_KEY = str(there), "a key"
+    blocks_of(ctx, 3, 2)
+    anchors.anchor()
+    with owner() as cursor:
+        cursor.execute("DELETE FROM audit_event WHERE id > 2; DELETE FROM audit_block WHERE number > 1")
+    assert [finding.problem for finding in verify.verify_anchors(there)] == [Problem.TAIL_CUT]
+    settings.ANCHOR_FILE = str(here)
+    anchors.declare_restore(ctx, "drill")
+    happen(ctx, 300)
+    sealing.seal(Stream.EVENT)
+    anchors.anchor()
+    assert verify.verify_anchors(here, there) == []
+    call_command("verify_audit", anchors=[there, here])
+    assert "a restore at" in capsys.readouterr().out
+    mark = here.read_text().splitlines()[0]
+    here.write_text(mark.replace('"number": 1', '"number": 2') + "\n")
+    assert Problem.ANCHOR_FORGED in {finding.problem for finding in verify.verify_anchors(there, here)}
+
+
+def test_without_an_anchor_file_there_is_no_restore_to_declare(ctx, settings):
+    settings.ANCHOR_FILE = ""
+    with pytest.raises(BusinessError) as refused:
+        anchors.declare_restore(ctx, "drill")
+    assert refused.value.code == "no_anchor_file"
 
 
 def test_a_restore_into_another_cluster_opens_a_new_epoch(ctx):

@@ -1,4 +1,4 @@
-"""``manage.py verify_audit [--anchors FILE]``: prove that no sealed row was changed, deleted, inserted or moved."""
+"""``manage.py verify_audit [--anchors FILE …]``: prove that no sealed row was changed, deleted, inserted or moved."""
 
 import sys
 from pathlib import Path
@@ -20,12 +20,14 @@ class Command(BaseCommand):
     help = "Verify the sealed chains of events and accesses; with --anchors also that no end was cut off."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--anchors", type=Path, metavar="FILE", help="the anchor file kept outside the database")
+        parser.add_argument(
+            "--anchors", type=Path, nargs="+", metavar="FILE", help="the anchor files kept outside the database"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         findings = [finding for stream in Stream for finding in self._verify(stream)]
-        if path := options["anchors"]:
-            findings += self._verify_anchors(path)
+        if paths := options["anchors"]:
+            findings += self._verify_anchors(paths)
         if findings:
             sys.exit(1)
 
@@ -39,10 +41,16 @@ class Command(BaseCommand):
             self.stdout.write(sentence.format(stream=stream, rows=rows, blocks=blocks.count()))
         return findings
 
-    def _verify_anchors(self, path: Path) -> list[verify.Finding]:
-        if not path.is_file():
-            raise CommandError(_("There is no anchor file {path}.").format(path=path))
-        findings = verify.verify_anchors(path)
+    def _verify_anchors(self, paths: list[Path]) -> list[verify.Finding]:
+        for path in paths:
+            if not path.is_file():
+                raise CommandError(_("There is no anchor file {path}.").format(path=path))
+        for mark in verify.restores(*paths):
+            sentence = _(
+                "{stream}: a restore at {at} kept {number} blocks; what was anchored behind them was given up."
+            )
+            self.stdout.write(sentence.format(stream=mark.stream, at=mark.at, number=mark.number))
+        findings = verify.verify_anchors(*paths)
         self._report(findings)
         if not findings:
             self.stdout.write(_("Every anchored block is in its place."))
