@@ -62,6 +62,14 @@ class Listing:
     def uncounted(self) -> bool:
         return self.count == MOST_COUNTED
 
+    def count_up_to(self, most: int) -> int:
+        """How many rows there are, if they are not more than ``most``."""
+        return self._rows.order_by()[:most].count()
+
+    def first_rows(self, most: int) -> list[Model]:
+        """The first ``most`` rows in the list's order, for those who take it out."""
+        return list(self._rows.order_by(*self.page.order)[:most])
+
     @cached_property
     def pages(self) -> int:
         return min(-(-min(self.count, MOST_COUNTED - 1) // PER_PAGE), LAST_PAGE) or 1
