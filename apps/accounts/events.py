@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.audit.events import declare
 
 USER = "accounts.user"
+API_KEY = "accounts.apikey"
 BRANCH = "accounts.branch"
 
 BRANCH_FOUNDED = declare("branch.founded", BRANCH, _("Branch {code} was founded."))
@@ -16,3 +17,8 @@ ROLE_REQUESTED = declare("role.requested", USER, _("The role {role} was requeste
 ROLE_GRANTED = declare("role.granted", USER, _("The role {role} was granted."))
 ROLE_REFUSED = declare("role.refused", USER, _("The request for the role {role} was refused."))
 ROLE_REVOKED = declare("role.revoked", USER, _("The role {role} was revoked."))
+KEY_REQUESTED = declare("api_key.requested", API_KEY, _("An API key for {client} was requested."))
+KEY_APPROVED = declare("api_key.approved", API_KEY, _("The API key for {client} was approved."))
+KEY_REFUSED = declare("api_key.refused", API_KEY, _("The request for an API key for {client} was refused."))
+KEY_ISSUED = declare("api_key.issued", API_KEY, _("The API key {prefix} for {client} was issued."))
+KEY_REVOKED = declare("api_key.revoked", API_KEY, _("The API key {prefix} for {client} was revoked."))

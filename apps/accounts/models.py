@@ -1,9 +1,10 @@
-"""User 用户, Branch 机构 and role grants 角色授予. What a role may do is data: ``permissions.yaml``."""
+"""User 用户, Branch 机构, role grants 角色授予 and API keys 接口密钥. What a role may do is data: ``permissions.yaml``."""
 
 from datetime import date
 
 from django.contrib.auth import get_backends
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -11,6 +12,9 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.models import public_id
+from apps.core.statemachine import StateField, StateModel, stateful, transition
+
+from .states import ApiKeyStatus
 
 
 class Branch(models.Model):
@@ -74,6 +78,10 @@ class User(AbstractBaseUser):
         """How events name this account."""
         return f"user:{self.username}"
 
+    def roles_on(self, day: date) -> frozenset[str]:
+        """The roles granted to this account for that day; those of a loaded account came along with it."""
+        return frozenset(grant.role for grant in self.role_grants.all() if grant.holds_on(day))
+
     def get_session_auth_hash(self) -> str:
         """Sessions carry it: a new password or a raised ``session_epoch`` ends all of this account's sessions (P43)."""
         return salted_hmac("accounts.session", f"{self.password}:{self.session_epoch}", algorithm="sha256").hexdigest()
@@ -128,3 +136,70 @@ class RoleGrant(models.Model):
         """Approved, not ended, and neither before its first day nor after its last."""
         in_time = self.from_date <= day and (self.to_date is None or day <= self.to_date)
         return bool(self.approved_by) and self.ended_at is None and in_time
+
+
+K = ApiKeyStatus
+
+
+@stateful()
+class ApiKey(StateModel):
+    """接口密钥: what a program calls with. Asked for by one person, approved by another (SOD09), its secret shown once.
+
+    ``scopes`` say which operations it reaches, ``branch`` which rows (that office and all below), ``ip_list`` from
+    where (CIDR; anywhere if empty), ``version`` in which dated version it is answered. Of the secret only a peppered
+    digest is kept (P51). ``owner`` is the person who answers for it: it dies with his account.
+    """
+
+    public_id = public_id()
+    client = models.CharField(_("client"), max_length=80)
+    owner = models.ForeignKey(User, models.PROTECT, related_name="api_keys", verbose_name=_("owner"))
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name=_("branch"))
+    status = StateField(_("status"), choices=K.choices, default=K.REQUESTED)
+    scopes = ArrayField(models.CharField(max_length=60), verbose_name=_("scopes"))
+    ip_list = ArrayField(models.CharField(max_length=50), default=list, blank=True, verbose_name=_("addresses"))
+    version = models.DateField(_("version"))
+    expires_on = models.DateField(_("expires on"))
+    reason = models.CharField(_("reason"), max_length=400)
+    prefix = models.CharField(_("prefix"), max_length=40, unique=True, null=True)
+    last_four = models.CharField(_("last four"), max_length=4, blank=True)
+    digest = models.CharField(max_length=64, blank=True)
+    requested_person = models.CharField(max_length=80)
+    requested_on = models.DateField(_("requested on"))
+    approved_by = models.CharField(_("approved by"), max_length=80, blank=True)
+    approved_person = models.CharField(max_length=80, blank=True)
+    issued_person = models.CharField(max_length=80, blank=True)
+    last_used_at = models.DateTimeField(_("last used at"), null=True)
+
+    class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+        constraints = [
+            models.CheckConstraint(name="api_key_status_known", condition=Q(status__in=K.values)),
+            models.CheckConstraint(
+                name="api_key_four_eyes",
+                condition=~Q(requested_person=F("approved_person")) & ~Q(requested_person=F("issued_person")),
+            ),
+            models.CheckConstraint(
+                name="api_key_issued_whole",
+                condition=~Q(status=K.ISSUED) | (Q(prefix__isnull=False) & ~Q(digest="") & ~Q(approved_person="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.client} {self.prefix or ''}".strip()
+
+    @transition(status, K.REQUESTED, K.APPROVED)
+    def approve(self, by, person):
+        self.approved_by, self.approved_person = by, person
+
+    @transition(status, K.REQUESTED, K.REFUSED)
+    def refuse(self):
+        """Turned down."""
+
+    @transition(status, K.APPROVED, K.ISSUED)
+    def issue(self, person, prefix, last_four, digest):
+        self.issued_person, self.prefix, self.last_four, self.digest = person, prefix, last_four, digest
+
+    @transition(status, [K.APPROVED, K.ISSUED], K.REVOKED)
+    def revoke(self):
+        """Never valid again."""

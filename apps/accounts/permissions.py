@@ -23,19 +23,20 @@ from .matrix import Grant, matrix
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
+    from .keys import ApiClient
     from .models import User
 
+    Viewer = User | ApiClient | AnonymousUser
 
-def roles_of(user: "User | AnonymousUser") -> frozenset[str]:
+
+def roles_of(user: "Viewer") -> frozenset[str]:
     """The roles this account holds today; none for a disabled or unknown one.
 
     An account loaded for a request brings its grants along; any other is asked anew each time.
     """
     if not user.is_authenticated or not user.is_active:
         return frozenset()
-    today = clock.office_now().date()
-    held = {grant.role for grant in user.role_grants.all() if grant.holds_on(today)}
-    return frozenset(held & enabled_roles())
+    return user.roles_on(clock.office_now().date()) & enabled_roles()
 
 
 def enabled_roles() -> frozenset[str]:
@@ -45,24 +46,31 @@ def enabled_roles() -> frozenset[str]:
     )
 
 
-def grants(user: "User | AnonymousUser", permission: str) -> tuple[Grant, ...]:
+def grants(user: "Viewer", permission: str) -> tuple[Grant, ...]:
     """What this account is granted of one permission, with the limits of each grant."""
     return matrix().grants(roles_of(user), permission)
 
 
-def scope(user: "User | AnonymousUser", permission: str) -> frozenset[str]:
+def scope(user: "Viewer", permission: str) -> frozenset[str]:
     """How far one permission reaches for this account: scope codes, none if it is not held."""
     return frozenset(grant.scope for grant in grants(user, permission))
 
 
-def allows(user: "User | AnonymousUser", permission: str) -> bool:
+def allows(user: "Viewer", permission: str) -> bool:
     """Whether this account holds the permission at all. Which rows it reaches is asked of ``scoping.rows``."""
     return bool(scope(user, permission))
 
 
+def most_rows(user: "User | AnonymousUser", permission: str) -> int | None:
+    """How many rows this account may touch at once under one permission, by its widest grant; None without a limit."""
+    limits = [matrix().most_rows.get(grant.limit) for grant in grants(user, permission)]
+    known = [limit for limit in limits if limit is not None]
+    return max(known, default=0) if len(known) == len(limits) else None
+
+
 def require(
     ctx: Context,
-    user: "User | AnonymousUser",
+    user: "Viewer",
     permission: str,
     *,
     object_type: str = "",

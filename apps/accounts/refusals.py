@@ -18,4 +18,12 @@ explain(
     role_not_open=_("This request was decided before."),
     role_not_held=_("This role is not held any more."),
     installation_only=_("Installing accounts is for the command line; please request the role instead."),
+    key_client_missing=_("Please name the program that will use the key."),
+    key_scopes_missing=_("A key needs at least one scope."),
+    key_scope_unknown=_("There is no scope {scope}."),
+    key_address_malformed=_("{address} is no address like 203.0.113.7 or 203.0.113.0/24."),
+    key_expiry_out_of_range=_("The last day must lie after today, and at most {days} days ahead."),
+    key_branch_out_of_reach=_("This branch is outside your area."),
+    key_two_live=_("This client has two keys in use. Revoke one of them first."),
+    key_expired=_("The last day of this request is over. It has to be made anew."),
 )

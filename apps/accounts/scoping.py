@@ -44,7 +44,7 @@ def rows(
     if "global" in scopes or (technical and "technical" in scopes):
         return Q()
     reach = NOTHING
-    if "branch" in scopes and branch:
+    if scopes & {"branch", "key_scope"} and branch:
         reach |= _of_branch(user, branch)
     if "own_customers" in scopes and agent_user:
         reach |= Q(**{agent_user: user.pk})

@@ -51,5 +51,5 @@ def test_an_index_stands_beside_a_sealed_value_and_holds_a_digest():
 
 
 @pytest.mark.promise("P56")
-def test_of_secrets_only_the_hash_of_our_own_passwords_is_kept():
-    assert labelled("C3_hash") == {("accounts.user", "password")}
+def test_of_secrets_only_the_hash_of_our_own_passwords_and_keys_is_kept():
+    assert labelled("C3_hash") == {("accounts.user", "password"), ("accounts.apikey", "digest")}
