@@ -87,6 +87,7 @@ class Matrix:
     scopes: tuple[str, ...]
     roles: Mapping[str, Role]
     actions: Mapping[str, Action]
+    most_rows: Mapping[str, int]
     duties: tuple[Duty, ...]
     invariants: tuple[Invariant, ...]
 
@@ -133,6 +134,7 @@ def read(data: Mapping[str, Any]) -> Matrix:
         scopes=tuple(data["scopes"]),
         roles={code: _role(code, entry) for code, entry in data["roles"].items()},
         actions={code: _action(code, entry) for code, entry in data["actions"].items()},
+        most_rows={code: limit["max_rows"] for code, limit in data["limits"].items() if "max_rows" in limit},
         duties=tuple(_duty(pair) for pair in data["separation_of_duty"]["pairs"]),
         invariants=tuple(_invariant(entry) for entry in data["invariants"]),
     )
