@@ -16,15 +16,19 @@ from apps.products.terms import Period
 
 from .cells import Wrong
 from .faults import Faults
-from .fields import BENEFICIARIES, HOLDER, INSURED, PARTS, PERSONS, fields
+from .fields import BENEFICIARIES, HOLDER, INSURED, PARTS, PERSONS, RIDERS, fields
 from .mapping import BookMapping, Source
 from .reading import Cells
 from .references import References
+from .riders import read_riders, wrong_riders
 from .rows import Beneficiary, Row
 from .rules import Standing, disagreements, standing
 
 MONTHS_IN_A_YEAR = 12
 WHOLE = Decimal(1)
+AMOUNTS = tuple(
+    f"{prefix}{part}" for prefix in ("", *(f"{rider}_" for rider in RIDERS)) for part in ("premium", "sum_assured")
+)
 CONTACTS = tuple(ContactKind.values)
 Values = dict[str, Any]
 
@@ -44,6 +48,8 @@ class RowReader:
         if not key:
             self.faults.add(number, self.mapping.row_key, "import_value_missing")
         self._resolve(number, values)
+        for name, code, params in wrong_riders(values, self.references):
+            self._wrong(number, name, code, **params)
         self._set_amounts(number, values)
         self._make_up(number, key, cells, values)
         for prefix in PERSONS:
@@ -51,7 +57,7 @@ class RowReader:
                 self._read_person(number, prefix, values)
         if self.faults.total > before:
             return None
-        row = _row(number, key, values)
+        row = _row(number, key, values, self.references)
         for name, code, params in disagreements(row, self.cutover, assume_paid=self.mapping.assume_paid):
             self._wrong(number, name, code, **params)
         if self.faults.total > before:
@@ -98,8 +104,8 @@ class RowReader:
 
     def _set_amounts(self, number: int, values: Values) -> None:
         """Amounts of the file become those of one instalment, in whole fen."""
-        for name in ("premium", "sum_assured"):
-            if values[name] and values["frequency"]:
+        for name in AMOUNTS:
+            if values.get(name) and values["frequency"]:
                 values[name] = _amount(values[name], self.mapping.fields[name], values["frequency"])
                 if not values[name]:
                     self._wrong(number, name, "import_amount_zero")
@@ -167,7 +173,7 @@ def _amount(amount: Decimal, source: Source, frequency: Frequency) -> Decimal:
     return round_fen(amount)
 
 
-def _row(number: int, key: str, values: Values) -> Row:
+def _row(number: int, key: str, values: Values, references: References) -> Row:
     holder = _party(HOLDER, values)
     insured = _party(INSURED, values) if values.get("insured_name") else None
     born_on = (insured or holder).born_on
@@ -198,6 +204,7 @@ def _row(number: int, key: str, values: Values) -> Row:
         insured=insured,
         insured_relationship=values.get("insured_relationship") or "",
         beneficiaries=tuple(_beneficiaries(values)),
+        riders=tuple(read_riders(values, references, age)),
     )
 
 

@@ -20,10 +20,12 @@ Parser = Callable[[str], Any]
 IDENTITY_TYPES = tuple(code for code in IdentityType.values if code not in ORGANISATION_TYPES)
 IMPORTABLE = tuple(status for status in PolicyStatus.values if status != PolicyStatus.VOID)
 MOST_BENEFICIARIES = 3
+MOST_RIDERS = 3
 INSURED, HOLDER = "insured", "holder"
 BENEFICIARIES = tuple(f"beneficiary{number}" for number in range(1, MOST_BENEFICIARIES + 1))
 PERSONS = (HOLDER, INSURED, *BENEFICIARIES)
 """The prefixes of persons' fields, in the order of their places in a row."""
+RIDERS = tuple(f"rider{place}" for place in range(1, MOST_RIDERS + 1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,8 @@ def fields(style: DateStyle) -> Mapping[str, Field]:
     known["holder_name"] = Field(word(LONGEST_NAME), required=True)
     known["insured_relationship"] = Field(one_of(RelationshipCode.values))
     known["reminders"] = Field(one_of(("yes", "no")))
+    for prefix in RIDERS:
+        known |= _rider_fields(prefix)
     for prefix in BENEFICIARIES:
         known |= _person_fields(prefix, day)
         known[f"{prefix}_relationship"] = Field(one_of(RelationshipCode.values))
@@ -71,6 +75,17 @@ def _policy_fields(day: Callable[[str], date]) -> dict[str, Field]:
         "terminated_on": Field(day),
         "termination_code": Field(one_of(TerminationCode.values)),
     }
+
+
+def _rider_fields(prefix: str) -> dict[str, Field]:
+    parsers: dict[str, Parser] = {
+        "product": word(40),
+        "sum_assured": amount,
+        "premium": amount,
+        "policy_term": period,
+        "payment_term": period,
+    }
+    return {f"{prefix}_{part}": Field(parse) for part, parse in parsers.items()}
 
 
 def _person_fields(prefix: str, day: Callable[[str], date]) -> dict[str, Field]:

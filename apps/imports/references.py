@@ -37,6 +37,7 @@ def read_references() -> References:
             terms.effective_on,
             Grace(terms.grace_days, terms.grace_rolls),
             frozenset(terms.modal_factors),
+            terms,
         )
         versions[terms.code] = (*versions.get(terms.code, ()), version)
     return References(versions, accounts.branch_ids(), parties.agent_ids())

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from apps.billing.rules import Schedule, grace_ends_on
 from apps.core.dates import Frequency
 from apps.parties.values import NewParty
-from apps.products.terms import Period
+from apps.products.terms import Period, ProductTerms
 
 HOLDER, INSURED, FIRST_BENEFICIARY = range(3)
 """Places of persons in a row."""
@@ -37,6 +37,7 @@ class ProductVersion:
     effective_on: date
     grace: Grace
     frequencies: frozenset[Frequency]
+    terms: ProductTerms
 
 
 class Beneficiary(NamedTuple):
@@ -48,10 +49,24 @@ class Beneficiary(NamedTuple):
     order: int
 
 
+class Rider(NamedTuple):
+    """附加险 with its own product and premium; it begins with the main cover. ``place`` is its number in the row."""
+
+    place: int
+    product: ProductVersion
+    premium: Decimal
+    sum_assured: Decimal
+    policy_term: Period
+    payment_term: Period
+    ends_on: date | None
+    premium_ends_on: date | None
+
+
 class Row(NamedTuple):
     """One policy. ``insured`` is None where the holder is the insured; no beneficiaries means statutory heirs.
 
-    ``branch`` and ``agent`` are ids. ``status`` is empty where the file does not state it.
+    ``branch`` and ``agent`` are ids. ``status`` is empty where the file does not state it. ``premium`` and
+    ``sum_assured`` are those of the main cover.
     """
 
     number: int
@@ -78,6 +93,12 @@ class Row(NamedTuple):
     insured: NewParty | None
     insured_relationship: str
     beneficiaries: tuple[Beneficiary, ...]
+    riders: tuple[Rider, ...] = ()
+
+    @property
+    def instalment(self) -> Decimal:
+        """期交保险费 of the whole policy: what one instalment costs with its riders."""
+        return self.premium + sum(rider.premium for rider in self.riders)
 
     @property
     def parties(self) -> Iterator[tuple[int, NewParty]]:

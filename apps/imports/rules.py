@@ -15,6 +15,7 @@ from apps.policies.rules import check_beneficiaries
 from apps.policies.states import PolicyStatus, PremiumStatus
 from apps.policies.terms import Beneficiary
 
+from . import riders
 from .rows import Row
 
 S, M = PolicyStatus, PremiumStatus
@@ -85,6 +86,8 @@ def disagreements(row: Row, cutover: date, *, assume_paid: bool) -> Iterator[Dis
     yield from _dates(row)
     if row.beneficiaries:
         yield from _beneficiaries(row)
+    if row.riders or row.product.terms.is_rider:
+        yield from riders.disagreements(row)
     if row.frequency is not Frequency.SINGLE:
         yield from _paid_to(row, assume_paid)
     yield from _status(row, cutover)

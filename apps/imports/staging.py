@@ -8,7 +8,7 @@ from apps.core.staging import Staging, fetch
 from apps.parties import bulk as parties
 from apps.policies import bulk as policies
 
-from .rows import FIRST_BENEFICIARY, HOLDER, INSURED, Row
+from .rows import FIRST_BENEFICIARY, HOLDER, INSURED, Rider, Row
 from .rules import Standing
 
 PLACES = 8
@@ -37,6 +37,7 @@ def stage(chunk: list[Placed], cutover: date) -> None:
         if row.insured and row.insured_relationship
     )
     policies.POLICIES.copy(_policy(row, standing, cutover) for row, standing in chunk)
+    policies.RIDERS.copy(_rider(row, rider) for row in rows for rider in row.riders)
     policies.BENEFICIARIES.copy(
         (row.number, _ref(row, place), each.share, each.order, each.relationship)
         for row in rows
@@ -54,9 +55,19 @@ def _policy(row: Row, standing: Standing, cutover: date) -> tuple[object, ...]:
     return (
         *(row.number, row.policy_number, product.code, product.number, product.coverage, product.id),
         *(row.branch, row.agent, standing.status, standing.premium_status, row.effective_on, row.ends_on),
-        *(row.currency, row.frequency, row.premium, row.sum_assured, str(row.policy_term), str(row.payment_term)),
-        *(row.premium_ends_on, standing.paid_to, cutover, standing.suspended_on, row.terminated_on),
-        *(row.termination_code, _ref(row, HOLDER), _ref(row, INSURED if row.insured else HOLDER)),
+        *(row.currency, row.frequency, row.instalment, row.premium, row.sum_assured),
+        *(str(row.policy_term), str(row.payment_term), row.premium_ends_on, standing.paid_to, cutover),
+        *(standing.suspended_on, row.terminated_on, row.termination_code),
+        *(_ref(row, HOLDER), _ref(row, INSURED if row.insured else HOLDER)),
+    )
+
+
+def _rider(row: Row, rider: Rider) -> tuple[object, ...]:
+    product = rider.product
+    return (
+        *(row.number, rider.place, product.coverage, product.code, product.number),
+        *(str(rider.policy_term), str(rider.payment_term), rider.sum_assured, rider.premium),
+        *(rider.ends_on, rider.premium_ends_on),
     )
 
 

@@ -1,7 +1,7 @@
 """Taking over policies in bulk 批量接管, for a book that comes in: staged, then inserted as a set, each with version 1.
 
 Roles name their persons by the ``ref`` under which ``parties.bulk`` registered them. What ``services.issue`` does for
-one contract is done here for all: policy, first version of its Terms, roles, coverage, agenda, event.
+one contract is done here for all: policy, first version of its Terms, roles, coverages, agenda, event.
 """
 
 from collections.abc import Iterable
@@ -35,6 +35,7 @@ POLICIES = Staging(
         "currency": "text",
         "frequency": "text",
         "premium": "numeric(18,2)",
+        "main_premium": "numeric(18,2)",
         "sum_assured": "numeric(18,2)",
         "policy_term": "text",
         "payment_term": "text",
@@ -48,6 +49,23 @@ POLICIES = Staging(
         "insured": "bigint",
     },
 )
+RIDERS = Staging(
+    "incoming_rider",
+    {
+        "line": "bigint",
+        "position": "smallint",
+        "coverage": "text",
+        "product": "text",
+        "version": "integer",
+        "policy_term": "text",
+        "payment_term": "text",
+        "sum_assured": "numeric(18,2)",
+        "premium": "numeric(18,2)",
+        "ends_on": "date",
+        "premium_ends_on": "date",
+    },
+)
+"""附加险, in their order; they begin with the main cover. A policy's ``premium`` is the sum of all its covers'."""
 BENEFICIARIES = Staging(
     "incoming_beneficiary",
     {
@@ -67,6 +85,7 @@ TOLD = ("number", "status", "premium_status", "paid_to", "cutover_on")
 def begin() -> None:
     """Make the staging tables."""
     POLICIES.create()
+    RIDERS.create()
     BENEFICIARIES.create()
 
 
@@ -86,7 +105,7 @@ def take_over(ctx: Context) -> int:
         """SELECT line, nextval(pg_get_serial_sequence('policies_policy', 'id')) AS policy_id
            FROM (SELECT line FROM incoming_policy ORDER BY line) AS policy""",
     )
-    run("ANALYZE incoming_policy, incoming_beneficiary")
+    run("ANALYZE incoming_policy, incoming_rider, incoming_beneficiary")
     taken = run(
         f"""INSERT INTO policies_policy (id, holder_id, revision, {COLUMNS})
             SELECT p.policy_id, h.party_id, 1, {COLUMNS}
@@ -112,8 +131,9 @@ def _insert_versions() -> None:
                'coverages', jsonb_build_array(jsonb_build_object(
                    'code', s.coverage, 'product', s.product, 'version', s.version,
                    'policy_term', s.policy_term, 'payment_term', s.payment_term,
-                   'sum_assured', s.sum_assured::text, 'premium', s.premium::text,
-                   'effective_on', s.effective_on, 'ends_on', s.ends_on, 'premium_ends_on', s.premium_ends_on)),
+                   'sum_assured', s.sum_assured::text, 'premium', s.main_premium::text,
+                   'effective_on', s.effective_on, 'ends_on', s.ends_on, 'premium_ends_on', s.premium_ends_on))
+                   || coalesce(a.riders, '[]'),
                'frequency', s.frequency, 'currency', s.currency, 'effective_on', s.effective_on,
                'beneficiaries', coalesce(b.beneficiaries, '[]'))
            FROM policy_of_line p
@@ -121,6 +141,15 @@ def _insert_versions() -> None:
            JOIN party_of_ref h ON h.ref = s.holder
            JOIN party_of_ref i ON i.ref = s.insured
            JOIN parties_party life ON life.id = i.party_id
+           LEFT JOIN (
+               SELECT each.line, jsonb_agg(jsonb_build_object(
+                   'code', each.coverage, 'product', each.product, 'version', each.version,
+                   'policy_term', each.policy_term, 'payment_term', each.payment_term,
+                   'sum_assured', each.sum_assured::text, 'premium', each.premium::text,
+                   'effective_on', main.effective_on, 'ends_on', each.ends_on,
+                   'premium_ends_on', each.premium_ends_on) ORDER BY each.position) AS riders
+               FROM incoming_rider each JOIN incoming_policy main USING (line) GROUP BY each.line
+           ) a USING (line)
            LEFT JOIN (
                SELECT each.line, jsonb_agg(jsonb_build_object(
                    'party', r.party_id, 'share', each.share::text, 'benefit_order', each.benefit_order,
@@ -135,21 +164,26 @@ def _insert_projections() -> None:
     run(
         """INSERT INTO policies_policyrole (policy_id, party_id, role, from_date, benefit_order, share, relationship)
            SELECT p.policy_id, r.party_id, role.name, s.effective_on, role.benefit_order, role.share, role.relationship
-           FROM policy_of_line p
+           FROM (
+               SELECT line, 'holder', holder, NULL::smallint, NULL::numeric, '' FROM incoming_policy
+               UNION ALL SELECT line, 'insured', insured, NULL, NULL, '' FROM incoming_policy
+               UNION ALL SELECT line, 'beneficiary', ref, benefit_order, share, relationship FROM incoming_beneficiary
+           ) AS role(line, name, ref, benefit_order, share, relationship)
+           JOIN policy_of_line p USING (line)
            JOIN incoming_policy s USING (line)
-           CROSS JOIN LATERAL (
-               SELECT 'holder', s.holder, NULL::smallint, NULL::numeric, ''
-               UNION ALL SELECT 'insured', s.insured, NULL, NULL, ''
-               UNION ALL SELECT 'beneficiary', b.ref, b.benefit_order, b.share, b.relationship
-                         FROM incoming_beneficiary b WHERE b.line = s.line
-           ) AS role(name, ref, benefit_order, share, relationship)
-           JOIN party_of_ref r ON r.ref = role.ref
+           JOIN party_of_ref r USING (ref)
            ORDER BY p.policy_id"""
     )
     run(
         """INSERT INTO policies_policycoverage (policy_id, code, product, sum_assured, premium, from_date, to_date)
-           SELECT p.policy_id, s.coverage, s.product, s.sum_assured, s.premium, s.effective_on, s.ends_on
-           FROM policy_of_line p JOIN incoming_policy s USING (line) ORDER BY p.policy_id"""
+           SELECT p.policy_id, c.code, c.product, c.sum_assured, c.premium, s.effective_on, c.ends_on
+           FROM (
+               SELECT line, 0, coverage, product, sum_assured, main_premium, ends_on FROM incoming_policy
+               UNION ALL SELECT line, position, coverage, product, sum_assured, premium, ends_on FROM incoming_rider
+           ) AS c(line, position, code, product, sum_assured, premium, ends_on)
+           JOIN policy_of_line p USING (line)
+           JOIN incoming_policy s USING (line)
+           ORDER BY p.policy_id, c.position"""
     )
 
 

@@ -27,3 +27,15 @@ explain(
     beneficiary_repeated=_("The same person stands twice in benefit order {order}."),
     beneficiary_shares_not_whole=_("The shares of benefit order {order} add up to {share} instead of 1."),
 )
+
+explain(
+    rider_without_main=_("Coverage {coverage} is a rider; a policy begins with a main cover."),
+    rider_not_attachable=_("Rider {coverage} does not attach to {main}."),
+    rider_begins_before_main=_("Rider {coverage} would begin before the main cover."),
+    rider_outlasts_main=_("Rider {coverage} would last longer than the main cover."),
+    rider_premium_term_differs=_("The premiums of rider {coverage} would not end with those of the main cover."),
+    rider_ends_before_main=_(
+        "Health rider {coverage}, without guaranteed renewal, must last as long as the main cover."
+    ),
+    waiver_sum_assured_differs=_("Waiver {coverage} must be for {expected}, the premiums it waives in a year."),
+)

@@ -1,18 +1,23 @@
 """Rules of the contract 保单规则: what Terms must be, and the legal windows that follow from its dates."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
 from apps.core.calendar import WorkCalendar
-from apps.core.dates import Frequency, add_years
+from apps.core.dates import MONTHS_BETWEEN_INSTALMENTS, Frequency, add_years
 from apps.core.errors import Refusal
 from apps.core.money import Currency, round_fen
+from apps.products.consistency import HEALTH
+from apps.products.features import Waiver
+from apps.products.states import WaivedPremiums
+from apps.products.terms import ProductTerms
 
 from .terms import Beneficiary, Coverage, Terms
 
 WHOLE = Decimal(1)
+MONTHS_IN_A_YEAR = 12
 YEARS_CONTESTABLE = 2
 YEARS_SUICIDE_EXCLUDED = 2
 
@@ -34,6 +39,56 @@ def check_terms(terms: Terms) -> Iterator[Refusal]:
     for coverage in terms.coverages:
         yield from _check_coverage(coverage)
     yield from check_beneficiaries(terms.beneficiaries)
+
+
+def check_riders(terms: Terms, products: Mapping[str, ProductTerms]) -> Iterator[Refusal]:
+    """附加险规则 (PK-18): what keeps the riders from standing beside the main cover, one refusal per fault.
+
+    ``products`` are the product terms of each coverage, by its code. A rider attaches to its main product, is paid for
+    as long as it and covers no longer; a health rider without guaranteed renewal covers as long as it (健康险办法 §43,
+    N-21), a waiver for as much a year as the premiums it waives.
+    """
+    main, *riders = terms.coverages
+    if products[main.code].is_rider:
+        yield Refusal("rider_without_main", {"coverage": main.code})
+    for rider in riders:
+        product = products[rider.code]
+        if rider.product != main.product and main.product not in product.attachable_to:
+            yield Refusal("rider_not_attachable", {"coverage": rider.code, "main": main.product})
+            continue
+        yield from _rider_dates(main, rider, product)
+        yield from _waived(terms, rider, product)
+
+
+def _rider_dates(main: Coverage, rider: Coverage, product: ProductTerms) -> Iterator[Refusal]:
+    where = {"coverage": rider.code}
+    if rider.effective_on < main.effective_on:
+        yield Refusal("rider_begins_before_main", where)
+    if main.ends_on and (rider.ends_on is None or rider.ends_on > main.ends_on):
+        yield Refusal("rider_outlasts_main", where)
+    if rider.premium_ends_on != main.premium_ends_on:
+        yield Refusal("rider_premium_term_differs", where)
+    part = product.coverage(rider.code)
+    guaranteed = part is not None and part.guaranteed_renewal_years is not None
+    if product.line in HEALTH and not guaranteed and rider.ends_on != main.ends_on:
+        yield Refusal("rider_ends_before_main", where)
+
+
+def _waived(terms: Terms, rider: Coverage, product: ProductTerms) -> Iterator[Refusal]:
+    part = product.coverage(rider.code)
+    if part is None or part.waiver is None:
+        return
+    expected = waived_premium(terms, rider.code, part.waiver)
+    if rider.sum_assured != expected:
+        yield Refusal("waiver_sum_assured_differs", {"coverage": rider.code, "expected": expected})
+
+
+def waived_premium(terms: Terms, code: str, waiver: Waiver) -> Decimal:
+    """豁免保险费保额: what the premiums that this rider waives come to in a year; its own is never among them."""
+    months = MONTHS_BETWEEN_INSTALMENTS.get(Frequency(terms.frequency))
+    others = terms.coverages[:1] if waiver.premiums == WaivedPremiums.MAIN else terms.coverages
+    premium = sum((each.premium for each in others if each.code != code), Decimal("0.00"))
+    return premium * (MONTHS_IN_A_YEAR // months) if months else premium
 
 
 def check_beneficiaries(beneficiaries: tuple[Beneficiary, ...]) -> Iterator[Refusal]:

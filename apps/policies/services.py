@@ -20,10 +20,11 @@ from apps.core.failure import LOCK_NOT_AVAILABLE, sqlstate
 from apps.operations import services as operations
 from apps.operations.agenda import EFFECT, EXPIRE
 from apps.products import selectors as products
+from apps.products.terms import ProductTerms
 
 from . import events, projections
 from .models import Hold, Policy, PolicyVersion
-from .rules import check_terms
+from .rules import check_riders, check_terms
 from .states import HoldKind, PolicyStatus, PremiumStatus, SuspensionCause, TerminationCode
 from .terms import Terms
 from .terms_json import to_json
@@ -47,9 +48,12 @@ def issue(
     """出单 policy:P01: a contract comes into being with version 1 of its Terms, roles and coverages.
 
     Unless said otherwise its first premium has been matched: it is paying (or single), paid to its second due date,
-    and in force if its day has come. Refuses Terms that are no contract, and a number in use.
+    and in force if its day has come. Refuses Terms that are no contract, riders that do not go with the main cover, and
+    a number in use.
     """
     if faults := tuple(check_terms(terms)):
+        raise Refused(*faults)
+    if faults := tuple(check_riders(terms, _products_of(terms))):
         raise Refused(*faults)
     main, frequency = terms.main, Frequency(terms.frequency)
     single = frequency is Frequency.SINGLE
@@ -81,6 +85,12 @@ def issue(
         currency=policy.currency,
     )
     return policy
+
+
+def _products_of(terms: Terms) -> dict[str, ProductTerms]:
+    """The product terms of each coverage, by its code."""
+    versions = {each.code: products.version(each.product, each.version) for each in terms.coverages}
+    return {code: products.terms_of(version.pk) for code, version in versions.items()}
 
 
 def _insert(policy: Policy) -> None:

@@ -12,9 +12,13 @@ from apps.imports.faults import Faults
 from apps.imports.mapping import BookMapping, Source
 from apps.imports.references import References
 from apps.imports.rows import Grace, ProductVersion, Row
+from tests.products.samples import shipped_terms
 
 CUTOVER = date(2026, 11, 22)
-VERSION = ProductVersion(7, "WHOLE01", 1, "C1", date(1995, 1, 1), Grace(60, rolls=True), frozenset({Frequency.ANNUAL}))
+TERMS = shipped_terms()["WHOLE01"]
+VERSION = ProductVersion(
+    7, "WHOLE01", 1, "C1", date(1995, 1, 1), Grace(60, rolls=True), frozenset({Frequency.ANNUAL}), TERMS
+)
 REFERENCES = References({"WHOLE01": (VERSION,)}, {"86": 3}, {"A1": 5})
 CELLS = {
     "policy_number": "P1",

@@ -14,11 +14,21 @@ from apps.imports.rules import disagreements, standing
 from apps.parties.values import NewParty
 from apps.policies.states import PolicyStatus, PremiumStatus
 from apps.products.terms import Period
+from tests.products.samples import shipped_terms
 
 S, M = PolicyStatus, PremiumStatus
 CUTOVER = date(2026, 11, 22)
 HOLDER = NewParty("张三", branch_id=1, born_on=date(1980, 1, 1))
-PRODUCT = ProductVersion(1, "WHOLE01", 1, "C1", date(1995, 1, 1), Grace(60, rolls=False), frozenset(Frequency))
+PRODUCT = ProductVersion(
+    1,
+    "WHOLE01",
+    1,
+    "C1",
+    date(1995, 1, 1),
+    Grace(60, rolls=False),
+    frozenset(Frequency),
+    shipped_terms()["WHOLE01"],
+)
 ROW = Row(
     number=2,
     key="P1",
