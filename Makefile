@@ -8,7 +8,7 @@ LOCAL := $(VENV) -m policyops.local
 EXEC := $(LOCAL) exec --
 export PORT
 
-.PHONY: help up down status reset test e2e bench drill storm lint lock messages env env-dev
+.PHONY: help up down status reset test e2e bench drill storm restore-drill lint lock messages env env-dev
 
 help:
 	@echo "make up [PORT=8000] [DETACH=1]  start everything and say where it is"
@@ -17,6 +17,7 @@ help:
 	@echo "make e2e                        the browser tests (Debian's Chromium)"
 	@echo "make bench                      the measurements, with their baselines"
 	@echo "make drill | storm              kill and race drills, small as in CI or at full size"
+	@echo "make restore-drill              lose the database and restore it to a moment before"
 	@echo "make lint                       formatting, types, layers, migrations"
 	@echo "make messages                   collect the texts to be translated"
 	@echo "make lock                       pin requirements*.in anew, with hashes"
@@ -44,6 +45,9 @@ drill: env-dev
 
 storm: env-dev
 	@STORM=full $(EXEC) $(VENV) -m pytest -n 0 tests/storms $(ARGS)
+
+restore-drill: env-dev
+	@STORM=full $(EXEC) $(VENV) -m pytest -n 0 -s tests/storms/test_restore.py $(ARGS)
 
 lint: env-dev
 	@$(VENV) -m ruff format --check .

