@@ -1,17 +1,16 @@
 """The outbox: which subscriber wants which event, and the delivery rows that make sure it gets it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from .events import EventType
 
 if TYPE_CHECKING:
     from .models import Event
-    from .services import Recorded
 
 BatchHandler = Callable[["list[Event]"], None]
 
@@ -46,20 +45,20 @@ def wake_with(ping: Callable[[str], None]) -> None:
     _ping.append(ping)
 
 
-def enqueue(recorded: "Recorded") -> None:
-    """Write one delivery per event and interested subscriber, in the recording transaction."""
-    for subscriber in SUBSCRIBERS.values():
-        if recorded.type.name not in subscriber.events:
-            continue
-        with connection.cursor() as cursor:
-            cursor.execute(
-                """INSERT INTO audit_delivery (event_id, subscriber, status, attempts, error)
-                   SELECT id, %s, 'pending', 0, '' FROM unnest(%s::bigint[]) AS id ORDER BY id""",
-                [subscriber.name, list(recorded.event_ids)],
-            )
-        _wake_after_commit(subscriber.name)
+QUEUE = """
+    INSERT INTO audit_delivery (event_id, subscriber, status, attempts, error)
+    SELECT id, subscriber, 'pending', 0, '' FROM happened, unnest(%s::text[]) AS subscriber ORDER BY subscriber, id
+"""
+"""One delivery for each event in ``happened`` and each interested subscriber, in the statement that records them."""
 
 
-def _wake_after_commit(subscriber: str) -> None:
-    for ping in _ping:
-        transaction.on_commit(partial(ping, subscriber), robust=True)
+def subscribers_of(event: EventType) -> list[str]:
+    """Who wants to hear of these events."""
+    return [subscriber.name for subscriber in SUBSCRIBERS.values() if event.name in subscriber.events]
+
+
+def wake_after_commit(subscribers: Iterable[str]) -> None:
+    """Ping their dispatchers once the events are there to be seen."""
+    for subscriber in subscribers:
+        for ping in _ping:
+            transaction.on_commit(partial(ping, subscriber), robust=True)

@@ -70,7 +70,7 @@ def _instalment(
 
 def _open(ctx: Context, instalments: list[Instalment]) -> None:
     Instalment.objects.bulk_create(instalments)
-    tell(ctx, events.INSTALMENT_IMPORTED, instalments)
+    tell(ctx, events.INSTALMENT_IMPORTED, [each.pk for each in instalments])
     receivable = [each for each in instalments if each.status == I.IN_GRACE]
     post_whole(ctx, PostingKind.OPENING, Account.RECEIVABLE, Account.OPENING, [each.pk for each in receivable])
     plan_dunning(ctx, receivable, policies.premium_facts({each.policy_id for each in receivable}))

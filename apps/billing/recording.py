@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 from apps.audit import services as audit
 from apps.audit.events import EventType
 from apps.audit.services import Fact
+from apps.core.bulk import Statement
 from apps.core.context import Context
 from apps.core.dates import Frequency
 from apps.core.errors import Conflict, Refusal
@@ -24,27 +25,25 @@ from .models import Instalment, Receipt
 from .posting import Legs, pair, post, post_whole
 from .rows import Row
 from .rules import first_reminder
-from .states import Account, InstalmentStatus, PostingKind, ReceiptStatus
+from .states import Account, PostingKind, ReceiptStatus
 
 ONE_DAY = timedelta(days=1)
 DUNNING = (GRACE, LAPSE, REMIND)
 Premium = Instalment | Row
 
 
-def tell(ctx: Context, event: EventType, instalments: Iterable[Premium]) -> None:
-    """Record one event about each instalment, as it was read before the act."""
-    audit.record_many(ctx, event, [Fact(each.pk, each.policy_id, _instalment(each)) for each in instalments])
+STORY = """
+    SELECT id AS subject_id, policy_id, '' AS reason, jsonb_build_object(
+        'number', number, 'amount', amount::text, 'currency', currency, 'due_on', due_on,
+        'grace_ends_on', grace_ends_on, 'in_grace', status = 'IN_GRACE') AS payload
+    FROM billing_instalment WHERE id = ANY(%s) ORDER BY policy_id, id
+"""
 
 
-def _instalment(instalment: Premium) -> dict[str, Any]:
-    return {
-        "number": instalment.number,
-        "amount": instalment.amount,
-        "currency": instalment.currency,
-        "due_on": instalment.due_on,
-        "grace_ends_on": instalment.grace_ends_on,
-        "in_grace": instalment.status == InstalmentStatus.IN_GRACE,
-    }
+def tell(ctx: Context, event: EventType, instalment_ids: Collection[int]) -> None:
+    """Record one event about each instalment, with what stands in the database at this moment."""
+    if instalment_ids:
+        audit.record_rows(ctx, event, Statement(STORY, [list(instalment_ids)]))
 
 
 def tell_of_receipts(ctx: Context, event: EventType, receipts: Iterable[Receipt], reason: str = "") -> None:

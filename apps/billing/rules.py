@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from functools import lru_cache
 
 from apps.core.calendar import WorkCalendar, published_calendar
 from apps.core.dates import MONTHS_BETWEEN_INSTALMENTS, Frequency, due_date, grace_end
@@ -48,6 +49,7 @@ def next_due(schedule: Schedule, not_before: date) -> Due | None:
     return Due(k + 1, day) if schedule.ends_on is None or day < schedule.ends_on else None
 
 
+@lru_cache(maxsize=4096)
 def following(
     schedule: Schedule,
     *,
@@ -70,6 +72,7 @@ def grace_ends_on(due_on: date, days: int, rolls: bool, calendar: WorkCalendar |
     return grace_end(due_on, days, (calendar or published_calendar()) if rolls else None).day
 
 
+@lru_cache(maxsize=4096)
 def first_reminder(stages: Sequence[int], due_on: date, tonight: date) -> date | None:
     """The night that plans the first reminder still to come: the one before its date.
 

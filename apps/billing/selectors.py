@@ -56,14 +56,14 @@ def open_instalments(policy_id: int) -> QuerySet[Instalment]:
 
 def in_flight(policy_ids: Iterable[int]) -> set[int]:
     """资金在途: policies with a receipt that waits for confirmation; they do not lapse meanwhile (decision 26)."""
-    waiting = Receipt.objects.filter(policy__in=list(policy_ids), status=ReceiptStatus.KEYED)
+    waiting = Receipt.objects.filter(policy__in=set(policy_ids), status=ReceiptStatus.KEYED)
     return set(waiting.values_list("policy", flat=True))
 
 
 def money_left(policy_ids: Iterable[int]) -> dict[int, list[Money]]:
     """The receipts of each policy with money not used yet; policies without any are left out."""
     receipts = (
-        Receipt.objects.filter(policy__in=list(policy_ids), status=ReceiptStatus.CONFIRMED)
+        Receipt.objects.filter(policy__in=set(policy_ids), status=ReceiptStatus.CONFIRMED)
         .annotate(left=F("amount") - _taken(Allocation) - _taken(PayoutPart))
         .filter(left__gt=0)
     )
@@ -124,7 +124,7 @@ def billable(facts: Iterable[PremiumFacts], on: date) -> set[int]:
 
 def still_to_bill(instalment_ids: Iterable[int]) -> set[int]:
     """Those that are still planned although their policy is in force."""
-    planned = Instalment.objects.filter(pk__in=list(instalment_ids), status=InstalmentStatus.PLANNED)
+    planned = Instalment.objects.filter(pk__in=set(instalment_ids), status=InstalmentStatus.PLANNED)
     owners = dict(planned.values_list("pk", "policy"))
     facts = policies.premium_facts(owners.values())
     return {key for key, policy_id in owners.items() if pays(facts[policy_id])}

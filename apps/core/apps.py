@@ -9,7 +9,7 @@ class CoreConfig(AppConfig):
         """Read the declarations of every app: events first, then who reacts to them, then the steps of the night."""
         import policyops.celery  # noqa: F401  every door, not only the workers', pings through this app
 
-        from . import lookups  # noqa: F401  every ``in`` of the project is asked through them
+        from . import arrays, lookups  # noqa: F401  every list and every ``in`` of the project goes through them
 
         for module in ("events", "refusals", "handlers", "steps", "checks"):
             autodiscover_modules(module)

@@ -34,11 +34,7 @@ def reactions() -> dict[str, list[Reaction]]:
 
 def react(what: list[Reaction], recorded: Recorded) -> None:
     """Apply one batch of events to the clocks that wait for it."""
-    subjects = services.Subjects(
-        recorded.type.subject,
-        [fact.subject_id for fact in recorded.facts],
-        [fact.policy_id for fact in recorded.facts],
-    )
+    subjects = services.Subjects(recorded.type.subject, recorded.subject_ids, recorded.policy_ids)
     for verb, clock in what:
         verb(recorded.ctx, clock, subjects)
 

@@ -20,9 +20,9 @@ def digest_of(day: date, request_id: str) -> str:
                 WHERE subject_type = 'operations.businessday' AND subject_id = %s AND name = 'business_day.opened'
             ),
             fact AS (
-                SELECT ROW(name, policy_id, reason, (
+                SELECT ROW(name, policy_id, reason, CASE WHEN payload::text ~ 'ids?": ' THEN (
                     SELECT jsonb_object_agg(key, value) FROM jsonb_each(payload) WHERE key !~ '(^|_)ids?$'
-                ))::text COLLATE "C" AS line
+                ) ELSE payload END)::text COLLATE "C" AS line
                 FROM audit_event
                 WHERE id > (SELECT id FROM opened) AND business_date = %s AND request_id = %s
             )

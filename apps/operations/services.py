@@ -42,7 +42,7 @@ def schedule(kind: str, rows: Iterable[AgendaRow]) -> None:
 
 def unschedule(kind: str, subject_ids: Iterable[int]) -> None:
     """Take entries off the agenda; those not on it are passed over."""
-    Agenda.objects.filter(kind=kind, subject_id__in=list(subject_ids)).delete()
+    Agenda.objects.filter(kind=kind, subject_id__in=set(subject_ids)).delete()
 
 
 @transaction.atomic

@@ -97,7 +97,7 @@ def due(step: Step, day: date) -> int:
 def _strike_off(step: Step, day: date, entries: Sequence[Entry], outcome: Outcome) -> None:
     """Take finished entries off the agenda, unless the step itself put them on it again for a later day."""
     _demand_answers(step, entries, outcome)
-    Agenda.objects.filter(pk__in=outcome.done, due_on__lte=day).delete()
+    Agenda.objects.filter(pk__in=set(outcome.done), due_on__lte=day).delete()
     _move(outcome.moved)
 
 

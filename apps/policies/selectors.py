@@ -44,7 +44,7 @@ def by_number(number: str) -> Policy:
 
 def holders(policy_ids: Iterable[int]) -> dict[int, int]:
     """The policyholder of each of these policies."""
-    return dict(Policy.objects.filter(pk__in=list(policy_ids)).values_list("pk", "holder"))
+    return dict(Policy.objects.filter(pk__in=set(policy_ids)).values_list("pk", "holder"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +97,19 @@ def payout_hold(policy_id: int) -> HoldKind | None:
 
 def held(policy_ids: Iterable[int], *kinds: HoldKind) -> set[int]:
     """Those with an open hold of one of these kinds."""
-    holds = Hold.objects.filter(policy__in=list(policy_ids), kind__in=kinds, released_on=None)
+    holds = Hold.objects.filter(policy__in=set(policy_ids), kind__in=kinds, released_on=None)
     return set(holds.values_list("policy", flat=True))
 
 
 def pending(policy_ids: Iterable[int]) -> set[int]:
     """Those that have not taken effect yet."""
-    waiting = Policy.objects.filter(pk__in=list(policy_ids), status=PolicyStatus.PENDING_EFFECT)
+    waiting = Policy.objects.filter(pk__in=set(policy_ids), status=PolicyStatus.PENDING_EFFECT)
     return set(waiting.values_list("pk", flat=True))
 
 
 def expiring(policy_ids: Iterable[int], on: date) -> Iterator[tuple[int, date, TerminationCode]]:
     """Those whose term is over on this day, with its end and what the product calls it: maturity or expiry."""
-    due = Policy.objects.filter(pk__in=list(policy_ids), ends_on__lte=on)
+    due = Policy.objects.filter(pk__in=set(policy_ids), ends_on__lte=on)
     for policy_id, ends_on, version_id in due.values_list("pk", "ends_on", "product_version"):
         assert ends_on  # as the filter asks
         matures = products.terms_of(version_id).at_term_end == TermEnd.MATURE
@@ -153,7 +153,7 @@ FACTS = tuple(PremiumFacts.__dataclass_fields__)
 
 def premium_facts(policy_ids: Iterable[int]) -> dict[int, PremiumFacts]:
     """The premium side of many policies, by id in ascending order."""
-    rows = Policy.objects.filter(pk__in=list(policy_ids)).order_by("pk").values_list(*FACTS)
+    rows = Policy.objects.filter(pk__in=set(policy_ids)).order_by("pk").values_list(*FACTS)
     return {row[0]: PremiumFacts(*row) for row in rows}
 
 

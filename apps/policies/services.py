@@ -12,7 +12,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from apps.audit import services as audit
 from apps.audit.events import EventType
 from apps.audit.services import Fact
-from apps.core.bulk import assign, move
+from apps.core.bulk import Statement, assign, move
 from apps.core.context import Context
 from apps.core.dates import Frequency, due_date
 from apps.core.errors import Conflict, NotFound, Refusal, Refused, refuse, stated
@@ -163,7 +163,7 @@ def lock_free(policy_ids: Iterable[int]) -> frozenset[int]:
 
 def _locked(policy_ids: Iterable[int], *, skip: bool) -> Iterable[int]:
     rows = Policy.objects.select_for_update(no_key=True, skip_locked=skip)
-    return rows.filter(pk__in=list(policy_ids)).order_by("pk").values_list("pk", flat=True)
+    return rows.filter(pk__in=set(policy_ids)).order_by("pk").values_list("pk", flat=True)
 
 
 def _busy(error: OperationalError) -> Exception:
@@ -173,7 +173,7 @@ def _busy(error: OperationalError) -> Exception:
 @transaction.atomic
 def take_effect(ctx: Context, policy_ids: Iterable[int]) -> list[int]:
     """生效 policy:P02: those whose day has come and whose first premium is there."""
-    ready = Policy.objects.filter(pk__in=list(policy_ids), effective_on__lte=ctx.business_date)
+    ready = Policy.objects.filter(pk__in=set(policy_ids), effective_on__lte=ctx.business_date)
     ids = ready.exclude(premium_status=M.FIRST_DUE).values_list("pk", flat=True)
     return _moved(ctx, events.TOOK_EFFECT, move(Policy, ids, S.IN_FORCE, origin=S.PENDING_EFFECT))
 
@@ -204,7 +204,7 @@ def suspend(
 
     Only policies in grace are suspended for non-payment. ``grounds`` are the facts each was decided by, for its event.
     """
-    in_grace = Policy.objects.filter(pk__in=list(since), status=S.IN_FORCE, premium_status=M.GRACE)
+    in_grace = Policy.objects.filter(pk__in=set(since), status=S.IN_FORCE, premium_status=M.GRACE)
     unpaid = list(in_grace.values_list("pk", flat=True))
     ids = move(Policy, unpaid, S.SUSPENDED, each={"suspended_on": [since[i] for i in unpaid]})
     move(Policy, ids, M.OVERDUE, field="premium_status")
@@ -290,9 +290,13 @@ def _record_hold(ctx: Context, event: EventType, hold: Hold, reason: str) -> Non
 
 
 def _in_force(policy_ids: Iterable[int]) -> list[int]:
-    return list(Policy.objects.filter(pk__in=list(policy_ids), status=S.IN_FORCE).values_list("pk", flat=True))
+    return list(Policy.objects.filter(pk__in=set(policy_ids), status=S.IN_FORCE).values_list("pk", flat=True))
+
+
+STORY = "SELECT id AS subject_id, id AS policy_id, '{}'::jsonb AS payload, %s AS reason FROM unnest(%s::bigint[]) AS id"
 
 
 def _moved(ctx: Context, event: EventType, ids: list[int], reason: str = "") -> list[int]:
-    audit.record_many(ctx, event, [Fact(i, i, {}, reason) for i in ids])
+    if ids:
+        audit.record_rows(ctx, event, Statement(STORY, [reason, ids]))
     return ids

@@ -1,6 +1,6 @@
 """Questions about premiums that are due: what is known of them, whom to remind, and what decides a lapse."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -50,10 +50,9 @@ class Premium:
         return self.policy_status == PolicyStatus.IN_FORCE
 
     @property
-    def stages(self) -> tuple[rules.Stage, ...]:
-        """The reminder cadence of its product, on its own dates."""
-        cadence = products.terms_of(self.product_version_id).reminder_days.get(Frequency(self.frequency), ())
-        return rules.stages(cadence, self.due_on, self.grace_ends_on)
+    def cadence(self) -> Sequence[int]:
+        """The stages of its reminders by its product, in days from the due date."""
+        return products.terms_of(self.product_version_id).reminder_days.get(Frequency(self.frequency), ())
 
 
 COLUMNS = (
@@ -64,7 +63,7 @@ COLUMNS = (
 
 def premiums(instalment_ids: Iterable[int]) -> dict[int, Premium]:
     """These instalments, by id in the order of the locks: policy, then instalment."""
-    rows = Instalment.objects.filter(pk__in=list(instalment_ids)).order_by("policy_id", "pk").values_list(*COLUMNS)
+    rows = Instalment.objects.filter(pk__in=set(instalment_ids)).order_by("policy_id", "pk").values_list(*COLUMNS)
     return {row[0]: Premium(*row) for row in rows}
 
 

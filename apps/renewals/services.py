@@ -4,18 +4,20 @@ Policies somebody else holds are left alone; what decides is read again under th
 that a payment that commits while the night is at work is never overlooked.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cache
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from apps.audit import services as audit
-from apps.audit.services import Fact
+from apps.audit.events import EventType
 from apps.billing import selectors as billing_facts
 from apps.billing import services as billing
 from apps.billing.models import Instalment
+from apps.core.bulk import Statement
 from apps.core.context import Context
 from apps.core.money import ZERO
 from apps.operations.agenda import Entry, Outcome
@@ -23,7 +25,7 @@ from apps.policies import services as policies
 
 from . import events, rules, selectors
 from .selectors import Premium
-from .states import ReminderStatus, SkipReason
+from .states import SkipReason
 
 ONE_DAY = timedelta(days=1)
 
@@ -107,7 +109,7 @@ def _take(entries: Sequence[Entry]) -> tuple[list[Entry], list[int]]:
 
 def _locked_premiums(instalment_ids: Iterable[int]) -> dict[int, Premium]:
     """Lock, and only then read: a statement that waits for a lock reads around it as of its own beginning."""
-    rows = Instalment.objects.select_for_update(no_key=True).filter(pk__in=list(instalment_ids))
+    rows = Instalment.objects.select_for_update(no_key=True).filter(pk__in=set(instalment_ids))
     return selectors.premiums(list(rows.order_by("policy_id", "pk").values_list("pk", flat=True)))
 
 
@@ -128,62 +130,67 @@ def plan_reminders(ctx: Context, entries: Sequence[Entry]) -> Outcome:
     """
     known = selectors.premiums(entry.subject_id for entry in entries)
     reasons = selectors.why_not_remind(known)
+    planning = _planning(ctx)
     rows: list[_Row] = []
     moved = {}
     for entry in entries:
         premium, reason = known[entry.subject_id], reasons[entry.subject_id]
-        plan = rules.planning(premium.stages, since=entry.due_on, on=ctx.business_date)
+        plan = planning(premium.cadence, premium.due_on, premium.grace_ends_on, entry.due_on)
         rows += (_Row(premium, stage, reason or SkipReason.SUPERSEDED) for stage in plan.superseded)
         if plan.current:
             rows.append(_Row(premium, plan.current, reason))
         if plan.next_on and premium.unpaid:
             moved[entry.id] = plan.next_on
-    _write(ctx, rows)
+    _write(ctx, events.PLANNED, [row for row in rows if not row.reason])
+    _write(ctx, events.SKIPPED, [row for row in rows if row.reason])
     return Outcome(done=[entry.id for entry in entries if entry.id not in moved], moved=moved)
 
 
-def _write(ctx: Context, rows: Sequence[_Row]) -> None:
+def _planning(ctx: Context) -> Callable[[Sequence[int], date, date, date], rules.Planning]:
+    """The rule's answer by cadence, dates and the night last looked at, of which a chunk has few."""
+
+    @cache
+    def plan(cadence: Sequence[int], due_on: date, grace_ends_on: date, since: date) -> rules.Planning:
+        return rules.planning(rules.stages(cadence, due_on, grace_ends_on), since=since, on=ctx.business_date)
+
+    return plan
+
+
+def _write(ctx: Context, event: EventType, rows: Sequence[_Row]) -> None:
     """Insert what is not there yet, and record an event for each row that is new (P04)."""
-    new = _insert(ctx, rows)
-    fresh = {reminder_id: row for row in rows if (reminder_id := new.get((row.premium.instalment_id, row.stage.days)))}
-    planned = [Fact(key, row.premium.policy_id, _story(row)) for key, row in fresh.items() if not row.reason]
-    skipped = [Fact(key, row.premium.policy_id, _story(row)) for key, row in fresh.items() if row.reason]
-    audit.record_many(ctx, events.PLANNED, planned)
-    audit.record_many(ctx, events.SKIPPED, skipped)
-
-
-def _insert(ctx: Context, rows: Sequence[_Row]) -> dict[tuple[int, int], int]:
-    """The ids of the new rows by (instalment, stage)."""
-    columns = (
+    if not rows:
+        return
+    due = [
         [row.premium.instalment_id for row in rows],
         [row.premium.policy_id for row in rows],
+        [row.premium.number for row in rows],
         [row.stage.days for row in rows],
         [row.stage.on for row in rows],
         [row.stage.useful_until for row in rows],
-        [ReminderStatus.SKIPPED if row.reason else ReminderStatus.PLANNED for row in rows],
+        [rules.tone(row.stage.days, row.stage.on, row.premium.grace_ends_on) for row in rows],
         [row.reason or "" for row in rows],
+    ]
+    audit.record_rows(ctx, event, Statement(STORY, [*due, ctx.business_date], given=NEW))
+
+
+NEW = """
+    due AS (
+        SELECT * FROM unnest(%s::bigint[], %s::bigint[], %s::smallint[], %s::smallint[], %s::date[], %s::date[],
+                             %s::text[], %s::text[])
+        AS due (instalment_id, policy_id, number, stage, stage_on, expires_on, tone, skipped)
+    ),
+    new AS (
+        INSERT INTO renewals_reminder (planned_on, instalment_id, policy_id, stage, stage_on, expires_on,
+                                       status, reason)
+        SELECT %s, instalment_id, policy_id, stage, stage_on, expires_on,
+               CASE skipped WHEN '' THEN 'planned' ELSE 'skipped' END, skipped
+        FROM due ON CONFLICT (instalment_id, stage) DO NOTHING
+        RETURNING id, instalment_id, stage
     )
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """INSERT INTO renewals_reminder
-                   (planned_on, instalment_id, policy_id, stage, stage_on, expires_on, status, reason)
-               SELECT %s, * FROM unnest(%s::bigint[], %s::bigint[], %s::smallint[], %s::date[], %s::date[],
-                                        %s::text[], %s::text[])
-               ON CONFLICT (instalment_id, stage) DO NOTHING
-               RETURNING instalment_id, stage, id""",
-            [ctx.business_date, *columns],
-        )
-        return {(instalment_id, stage): key for instalment_id, stage, key in cursor.fetchall()}
-
-
-def _story(row: _Row) -> dict[str, Any]:
-    premium, stage = row.premium, row.stage
-    told = {
-        "instalment": premium.instalment_id,
-        "number": premium.number,
-        "stage": stage.days,
-        "stage_on": stage.on,
-        "expires_on": stage.useful_until,
-        "tone": rules.tone(stage.days, stage.on, premium.grace_ends_on),
-    }
-    return told | ({"skipped": row.reason} if row.reason else {})
+"""
+STORY = """
+    SELECT new.id AS subject_id, due.policy_id, '' AS reason, jsonb_strip_nulls(jsonb_build_object(
+        'instalment', due.instalment_id, 'number', due.number, 'stage', due.stage, 'stage_on', due.stage_on,
+        'expires_on', due.expires_on, 'tone', due.tone, 'skipped', nullif(due.skipped, ''))) AS payload
+    FROM new JOIN due USING (instalment_id, stage) ORDER BY due.policy_id, new.id
+"""

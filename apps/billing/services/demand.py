@@ -43,7 +43,7 @@ def demand_again(ctx: Context, policy_ids: Iterable[int]) -> list[int]:
     late = list(of_locked(Q(policy__in=ids, status__in=UNPAID, due_on__lt=ctx.business_date)))
     facts = policy_facts.premium_facts(ids)
     demanded = demand(ctx, late, facts)
-    tell(ctx, events.DEMANDED_AGAIN, demanded)
+    tell(ctx, events.DEMANDED_AGAIN, [each.pk for each in demanded])
     plan_dunning(ctx, demanded, facts)
     return [each.pk for each in demanded]
 

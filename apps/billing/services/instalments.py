@@ -46,7 +46,7 @@ def _plan(ctx: Context, facts: Mapping[int, PremiumFacts]) -> list[int]:
     last, last_day = _last(facts), _grace()
     dues = ((about, _next(about, last[about.id])) for about in facts.values())
     rows = insert(_planned(about, due, last_day(about.product_version_id, due.due_on)) for about, due in dues if due)
-    tell(ctx, events.PLANNED, rows)
+    tell(ctx, events.PLANNED, [each.pk for each in rows])
     plan_bills(rows, facts)
     return [each.pk for each in rows]
 
@@ -91,13 +91,13 @@ def bill(ctx: Context, instalment_ids: Iterable[int]) -> list[int]:
     planned. Money waiting in suspense is used at once. What is billed only after it fell due, as when a hold is
     released, has 30 days from today (B-01).
     """
-    planned = locked(Q(pk__in=list(instalment_ids), status=S.PLANNED))
+    planned = locked(Q(pk__in=set(instalment_ids), status=S.PLANNED))
     facts = policy_facts.premium_facts({each.policy_id for each in planned})
     billable = selectors.billable(facts.values(), ctx.business_date)
     billed = demand(ctx, [each for each in planned if each.policy_id in billable], facts)
     ids = move(Instalment, [each.pk for each in billed], S.BILLED, origin=S.PLANNED, billed_on=ctx.business_date)
     charge(ctx, ids)
-    tell(ctx, events.BILLED, billed)
+    tell(ctx, events.BILLED, ids)
     plan_dunning(ctx, billed, facts)
     _plan(ctx, {each.policy_id: facts[each.policy_id] for each in billed})
     settle_locked(ctx, billable)
@@ -107,9 +107,9 @@ def bill(ctx: Context, instalment_ids: Iterable[int]) -> list[int]:
 @transaction.atomic
 def enter_grace(ctx: Context, instalment_ids: Iterable[int]) -> list[int]:
     """进入宽限期 policy:P05: unpaid the day after it fell due."""
-    unpaid = locked(Q(pk__in=list(instalment_ids), status__in=[S.BILLED, S.REVERSED], due_on__lt=ctx.business_date))
+    unpaid = locked(Q(pk__in=set(instalment_ids), status__in=[S.BILLED, S.REVERSED], due_on__lt=ctx.business_date))
     ids = move(Instalment, [each.pk for each in unpaid], S.IN_GRACE)
-    tell(ctx, events.GRACE_STARTED, unpaid)
+    tell(ctx, events.GRACE_STARTED, ids)
     return ids
 
 
@@ -128,10 +128,11 @@ def extend_grace(ctx: Context, year: int) -> list[int]:
         for each in ending
         if products.terms_of(facts[each.policy_id].product_version_id).grace_rolls
     ]
-    assign(Instalment, "grace_ends_on", {each.pk: each.grace_ends_on for each in moved})
-    tell(ctx, events.GRACE_EXTENDED, moved)
+    ends = {each.pk: each.grace_ends_on for each in moved}
+    assign(Instalment, "grace_ends_on", ends)
+    tell(ctx, events.GRACE_EXTENDED, ends)
     plan_lapses(each for each in moved if each.status in UNPAID)
-    return [each.pk for each in moved]
+    return list(ends)
 
 
 @transaction.atomic
@@ -140,11 +141,11 @@ def fall_overdue(ctx: Context, instalment_ids: Iterable[int]) -> list[int]:
 
     The instalments given stand for their policies: what is in grace or billed beside them falls overdue too.
     """
-    lapsing = Instalment.objects.filter(pk__in=list(instalment_ids), status__in=UNPAID)
+    lapsing = Instalment.objects.filter(pk__in=set(instalment_ids), status__in=UNPAID)
     unpaid = locked(Q(policy__in=lapsing.values("policy"), status__in=UNPAID))
     ids = move(Instalment, [each.pk for each in unpaid], S.OVERDUE)
     write_back(ctx, ids)
-    tell(ctx, events.FELL_OVERDUE, unpaid)
+    tell(ctx, events.FELL_OVERDUE, ids)
     stop_dunning(ids)
     return ids
 
@@ -152,10 +153,10 @@ def fall_overdue(ctx: Context, instalment_ids: Iterable[int]) -> list[int]:
 @transaction.atomic
 def cancel_open(ctx: Context, policy_ids: Iterable[int]) -> list[int]:
     """撤销 policy:P14: these policies have ended; what is planned or unpaid is not asked for any more."""
-    open_ones = locked(Q(policy__in=list(policy_ids), status__in=[S.PLANNED, S.OVERDUE, *UNPAID]))
+    open_ones = locked(Q(policy__in=set(policy_ids), status__in=[S.PLANNED, S.OVERDUE, *UNPAID]))
     ids = move(Instalment, [each.pk for each in open_ones], S.CANCELLED)
     write_back(ctx, [each.pk for each in open_ones if each.status in UNPAID])
-    tell(ctx, events.CANCELLED, open_ones)
+    tell(ctx, events.CANCELLED, ids)
     operations.unschedule(BILL, ids)
     stop_dunning(ids)
     return ids

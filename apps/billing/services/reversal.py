@@ -87,7 +87,7 @@ def _reopen(ctx: Context, policy: PremiumFacts, instalments: Sequence[Instalment
         each.grace_ends_on = grace_after_demand(each.grace_ends_on, ctx.business_date, rolls, calendar)
         each.reverse_payment()
         each.save()
-    tell(ctx, events.PAYMENT_REVERSED, instalments)
+    tell(ctx, events.PAYMENT_REVERSED, [each.pk for each in instalments])
     if policy.status in ENDED:
         cancel_open(ctx, [policy.id])
         return
@@ -95,6 +95,7 @@ def _reopen(ctx: Context, policy: PremiumFacts, instalments: Sequence[Instalment
     if policy.status == PolicyStatus.IN_FORCE:
         plan_dunning(ctx, instalments, {policy.id: policy})
     if policy.status == PolicyStatus.SUSPENDED:
-        write_back(ctx, move(Instalment, [each.pk for each in instalments], S.OVERDUE))
-        tell(ctx, events.FELL_OVERDUE, instalments)
+        overdue = move(Instalment, [each.pk for each in instalments], S.OVERDUE)
+        write_back(ctx, overdue)
+        tell(ctx, events.FELL_OVERDUE, overdue)
     follow_payment(ctx, [policy.id])

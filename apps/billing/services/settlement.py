@@ -45,7 +45,7 @@ def settle_locked(ctx: Context, policy_ids: Iterable[int]) -> list[int]:
         return []
     facts = policy_facts.premium_facts(money)
     _undo_suspensions(ctx, facts, money)
-    unpaid = _by_policy(Q(policy__in=list(money), status__in=UNPAID))
+    unpaid = _by_policy(Q(policy__in=set(money), status__in=UNPAID))
     uses = [use for key, rows in unpaid.items() for use in cover(map(owed, rows), money[key])]
     return _pay(ctx, uses, {each.pk: each for rows in unpaid.values() for each in rows})
 
@@ -87,18 +87,17 @@ def _restore(ctx: Context, instalments: list[Row], facts: Mapping[int, PremiumFa
     move(Instalment, past, S.IN_GRACE, origin=S.OVERDUE)
     move(Instalment, ahead, S.BILLED, origin=S.OVERDUE)
     charge(ctx, past + ahead)
-    tell(ctx, events.GRACE_RESTORED, instalments)
+    tell(ctx, events.GRACE_RESTORED, past + ahead)
     plan_dunning(ctx, instalments, facts)
 
 
 def _pay(ctx: Context, uses: Sequence[Use], instalments: Mapping[int, Row]) -> list[int]:
     paid_on = {use.instalment_id: use.value_on for use in sorted(uses, key=lambda use: use.value_on)}
     _allocate(ctx, uses, instalments)
+    tell(ctx, events.PAID, paid_on)
     ids = move(Instalment, paid_on, S.PAID, each={"paid_on": list(paid_on.values())})
-    paid = [instalments[i] for i in ids]
-    tell(ctx, events.PAID, paid)
     stop_dunning(ids)
-    follow_payment(ctx, {each.policy_id for each in paid})
+    follow_payment(ctx, {instalments[i].policy_id for i in ids})
     return ids
 
 
