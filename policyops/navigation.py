@@ -16,7 +16,10 @@ class Group:
 
 GROUPS = (
     Group(_("Customers and agents"), (("parties.party", "person"), ("parties.agent", "badge"))),
-    Group(_("Policies"), (("policies.policy", "description"), ("deadlines.deadline", "timer"))),
+    Group(
+        _("Policies"),
+        (("policies.policy", "description"), ("deadlines.deadline", "timer"), ("imports.upload", "upload_file")),
+    ),
     Group(
         _("Renewal"),
         (
@@ -28,13 +31,24 @@ GROUPS = (
     Group(
         _("Money"), (("billing.receipt", "payments"), ("billing.payout", "output"), ("billing.bankfile", "upload_file"))
     ),
-    Group(_("Close of business"), (("operations.run", "nightlight"), ("operations.quarantine", "report"))),
+    Group(
+        _("Operations"),
+        (
+            ("operations.run", "nightlight"),
+            ("operations.quarantine", "report"),
+            ("operations.banner", "monitor_heart"),
+            ("audit.delivery", "outbox"),
+        ),
+    ),
     Group(_("Products and calendar"), (("products.product", "category"), ("deadlines.calendaryear", "calendar_month"))),
     Group(
         _("Users and roles"),
         (("accounts.user", "group"), ("accounts.branch", "account_tree"), ("accounts.rolegrant", "key")),
     ),
-    Group(_("Audit"), (("audit.event", "history"), ("audit.access", "visibility"))),
+    Group(
+        _("Audit"),
+        (("audit.event", "history"), ("audit.access", "visibility"), ("exports.export", "download")),
+    ),
 )
 
 
