@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from .events import EVENTS
 from .models import Event
@@ -17,6 +18,7 @@ class TimelineRow:
     """One fact of a policy's history, as a person reads it."""
 
     id: int
+    public_id: UUID
     name: str
     kind: str
     sentence: str
@@ -72,6 +74,7 @@ def of_policy(
 def _row(event: Event) -> TimelineRow:
     return TimelineRow(
         id=event.pk,
+        public_id=event.public_id,
         name=event.name,
         kind=EVENTS[event.name].kind if event.name in EVENTS else "change",
         sentence=sentence(event),

@@ -1,6 +1,6 @@
 """Looking at what is masked 明文查看: with a purpose, a quota and a trace (P36, P54). Never leaves the value behind."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.conf import settings
@@ -9,6 +9,7 @@ from django.db.models import Model, QuerySet
 
 from apps.accounts import permissions
 from apps.accounts import services as accounts
+from apps.accounts.keys import ApiClient
 from apps.accounts.models import User
 from apps.audit import services as audit
 from apps.audit.models import Access
@@ -51,19 +52,39 @@ def reveal(ctx: Context, user: User, *, field: RevealField, object_id: int, purp
     return read(row)
 
 
+def disclose(ctx: Context, client: ApiClient | User, *, party_ids: Iterable[int], purpose: str) -> None:
+    """接口明文: the names of these customers go out in full, to a program or a session, for a purpose of ours.
+
+    Each customer is one look, against the quota of the key, or of the person. Refuses without the right.
+    """
+    if not _may_see(client, RevealField.NAME):
+        raise permissions.denied(ctx, REVEAL, object_type=PARTY)
+    for party_id in sorted(party_ids):
+        _note(ctx, client, party_id, RevealField.NAME, party_id, purpose)
+
+
 def revealed_today(person_accounts: QuerySet[User]) -> int:
     """How many values these accounts have looked at since the office's midnight."""
+    return _revealed_since_midnight([user.actor for user in person_accounts])
+
+
+def _revealed_since_midnight(actors: Iterable[str]) -> int:
     midnight = clock.office_now().replace(hour=0, minute=0, second=0, microsecond=0)
-    actors = [user.actor for user in person_accounts]
-    return Access.objects.filter(kind=AccessKind.REVEALED, actor__in=actors, recorded_at__gte=midnight).count()
+    return Access.objects.filter(kind=AccessKind.REVEALED, actor__in=list(actors), recorded_at__gte=midnight).count()
 
 
 @transaction.atomic
-def _note(ctx: Context, user: User, party_id: int, field: RevealField, object_id: int, purpose: str) -> None:
+def _note(
+    ctx: Context, user: User | ApiClient, party_id: int, field: RevealField, object_id: int, purpose: str
+) -> None:
     """Count and write under one lock, so that two looks at once cannot both be the last one allowed."""
     accounts.lock_person(user.person)
-    if revealed_today(User.objects.filter(person=user.person)) >= settings.REVEALS_PER_DAY:
-        spent = Refusal("reveal_quota_spent", {"limit": settings.REVEALS_PER_DAY})
+    if isinstance(user, ApiClient):
+        seen, most = _revealed_since_midnight([user.actor]), settings.KEY_REVEALS_PER_DAY
+    else:
+        seen, most = revealed_today(User.objects.filter(person=user.person)), settings.REVEALS_PER_DAY
+    if seen >= most:
+        spent = Refusal("reveal_quota_spent", {"limit": most})
         raise permissions.denied(ctx, REVEAL, spent, object_type=PARTY, object_id=party_id)
     audit.note_access(
         ctx,
@@ -77,5 +98,5 @@ def _note(ctx: Context, user: User, party_id: int, field: RevealField, object_id
     )
 
 
-def _may_see(user: User, field: RevealField) -> bool:
+def _may_see(user: User | ApiClient, field: RevealField) -> bool:
     return any(field in GRANTED[grant.only] for grant in permissions.grants(user, REVEAL))

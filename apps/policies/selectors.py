@@ -63,13 +63,18 @@ def served_by(policy_ids: Iterable[int]) -> dict[int, ServedBy]:
 
 def terms_on(policy_id: int, on: date, *, known_at: datetime | None = None) -> Terms:
     """What the contract said on a day, as known now or at a moment (P18). Not found before its first day."""
+    return version_on(policy_id, on, known_at=known_at)[1]
+
+
+def version_on(policy_id: int, on: date, *, known_at: datetime | None = None) -> tuple[PolicyVersion, Terms]:
+    """The same with the version that says so."""
     versions = PolicyVersion.objects.filter(policy=policy_id, effective_on__lte=on)
     if known_at:
         versions = versions.filter(recorded_at__lte=known_at)
     version = versions.order_by("number").last()
     if version is None:
         raise NotFound(Refusal("not_found"))
-    return from_json(version.terms)
+    return version, from_json(version.terms)
 
 
 def blocks_lapse(policy_ids: Iterable[int]) -> set[int]:
@@ -192,6 +197,11 @@ def numbered_like(user: User, text: str) -> QuerySet[Policy]:
         return Policy.objects.none()
     begun = Policy.objects.filter(number__startswith=text.upper()).values("pk")[:MOST_OF_A_BEGINNING]
     return visible_to(user).filter(pk__in=begun)
+
+
+def people_on(policy_id: int) -> set[int]:
+    """The customers who have a role on a policy now."""
+    return set(PolicyRole.objects.filter(policy=policy_id, to_date=None).values_list("party", flat=True))
 
 
 def within_reach(user: User) -> QuerySet[Policy]:
