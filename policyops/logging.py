@@ -103,5 +103,6 @@ def configure(level: str) -> dict[str, Any]:
         "formatters": {"json": {"()": formatter}},
         "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
         "root": {"handlers": ["stderr"], "level": level},
-        "loggers": {"django": to_root, "django.server": to_root},
+        # httpx writes whole addresses at INFO, and with them the secrets some providers want in the query
+        "loggers": {"django": to_root, "django.server": to_root, "httpx": {"level": "WARNING"}},
     }

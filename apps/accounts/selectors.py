@@ -48,11 +48,22 @@ def names_of(actors: Iterable[str]) -> dict[str, str]:
     return {f"user:{username}": name for username, name in found}
 
 
+def branch_staff(permission: str) -> list[tuple[int, str]]:
+    """Who holds this permission for a branch, with the path of that branch: whom to tell of work there."""
+    held = Q(role_grants__ended_at=None) & ~Q(role_grants__approved_by="")
+    users = User.objects.filter(held, is_active=True).distinct().select_related("branch")
+    return [
+        (user.pk, user.branch.path)
+        for user in users.prefetch_related("role_grants").order_by("pk")
+        if "branch" in permissions.scope(user, permission)
+    ]
+
+
 def someone_holds(role: str) -> bool:
     """Whether anybody at all holds this role."""
     return RoleGrant.objects.filter(role=role, ended_at=None, user__is_active=True).exclude(approved_by="").exists()
 
 
-def branch_ids() -> dict[str, int]:
-    """All branches by code."""
-    return dict(Branch.objects.values_list("code", "pk"))
+def branch_ids(within: str = "") -> dict[str, int]:
+    """Branches by code: all, or those whose path begins with ``within``."""
+    return dict(Branch.objects.filter(path__startswith=within).values_list("code", "pk"))

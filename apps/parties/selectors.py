@@ -55,6 +55,11 @@ def masked_names(party_ids: Iterable[int]) -> dict[int, str]:
     return {party.pk: presentation.masked_name(party) for party in parties}
 
 
+def plain_names(party_ids: Iterable[int]) -> dict[int, str]:
+    """The names of these customers, plain: for the envelope of a letter only."""
+    return dict(Party.objects.filter(pk__in=set(party_ids)).values_list("pk", "name"))
+
+
 def contact_for(party_ids: Iterable[int], kind: ContactKind) -> dict[int, str]:
     """Where to reach each of these customers: the newest contact of that kind that is not in doubt.
 
