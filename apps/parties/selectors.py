@@ -60,6 +60,11 @@ def plain_names(party_ids: Iterable[int]) -> dict[int, str]:
     return dict(Party.objects.filter(pk__in=set(party_ids)).values_list("pk", "name"))
 
 
+def public_ids(party_ids: Iterable[int]) -> dict[int, UUID]:
+    """How the outside world calls these customers."""
+    return dict(Party.objects.filter(pk__in=set(party_ids)).values_list("pk", "public_id"))
+
+
 def contact_for(party_ids: Iterable[int], kind: ContactKind) -> dict[int, str]:
     """Where to reach each of these customers: the newest contact of that kind that is not in doubt.
 
