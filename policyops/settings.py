@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
+    "apps.core.metrics.requests",
     "apps.operations.doors.ContextMiddleware",
     "axes.middleware.AxesMiddleware",
     "policyops.errors.BusinessErrors",
@@ -150,6 +151,7 @@ SECURE_COOKIES = env.bool("SECURE_COOKIES", default=False)
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_COOKIES
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE_COOKIES else None
 SECURE_SSL_REDIRECT = SECURE_COOKIES
+SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]  # asked from inside, where there is no TLS
 SECURE_HSTS_SECONDS = 31536000 if SECURE_COOKIES else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = SECURE_COOKIES
 SECURE_REFERRER_POLICY = "same-origin"
@@ -248,6 +250,7 @@ DELIVERY_BACKOFF_SECONDS = 30
 CLOSE_DAY_AT = env("CLOSE_DAY_AT", default="")
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 SCANNER_ADDRESS = env("SCANNER_ADDRESS", default="")
+METRICS_TOKEN = env("METRICS_TOKEN", default="")
 BACKUP_HOURS = env.float("BACKUP_HOURS", default=26)
 
 

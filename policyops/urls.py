@@ -7,11 +7,13 @@ from django.views.i18n import set_language
 
 from apps.core.admin import PUBLIC
 from apps.core.admin.site import declare
+from apps.operations.metrics import metrics
 
 urlpatterns = [
     path("", declare(RedirectView.as_view(pattern_name="admin:index"), PUBLIC), name="home"),
     path("language/", declare(set_language, PUBLIC), name="set_language"),
     path("health/", include("apps.operations.health_urls")),
+    path("metrics", declare(metrics, PUBLIC), name="metrics"),
     path("admin/", admin.site.urls),
 ]
 
