@@ -8,7 +8,11 @@ from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.api import problems
 from apps.core.errors import BusinessError
+
+API = "/api/"
+BY_STATUS = {400: "bad_request", 403: "csrf_failed", 404: "not_found", 500: "internal_error"}
 
 TITLES: dict[int, str | Promise] = {
     400: _("This request could not be read"),
@@ -36,6 +40,8 @@ class BusinessErrors:
 
 
 def page(request: HttpRequest, status: int, code: str, sentences: Iterable[Any]) -> HttpResponse:
+    if request.path.startswith(API):
+        return problems.answer(request, problems.Problem(BY_STATUS.get(status, code)))
     context = {
         "status": status,
         "title": TITLES[status],

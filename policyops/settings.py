@@ -32,6 +32,9 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "django_structlog",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "apps.core",
     "apps.audit",
     "apps.accounts",
@@ -43,6 +46,7 @@ INSTALLED_APPS = [
     "apps.billing",
     "apps.renewals",
     "apps.imports",
+    "apps.exports",
     "apps.notifications",
 ]
 
@@ -139,8 +143,11 @@ AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 LOGIN_URL = "admin:login"
 ENABLED_ROLES = env.list("ENABLED_ROLES", default=[])
 REVEALS_PER_DAY = env.int("REVEALS_PER_DAY", default=30)
+KEY_REVEALS_PER_DAY = env.int("KEY_REVEALS_PER_DAY", default=1000)
 PURPOSE_DAYS = env.int("PURPOSE_DAYS", default=7)
 IMPORT_KEEP_DAYS = env.int("IMPORT_KEEP_DAYS", default=30)
+EXPORT_MOST_ROWS = env.int("EXPORT_MOST_ROWS", default=50_000)
+EXPORT_HOURS = env.int("EXPORT_HOURS", default=24)
 PAYOUT_COOLING_HOURS = env.int("PAYOUT_COOLING_HOURS", default=24)
 TWO_APPROVERS_ABOVE = Decimal(env("TWO_APPROVERS_ABOVE", default="50000.00"))
 SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=30 * 60)
@@ -181,6 +188,7 @@ USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
 ENVIRONMENT_LABEL = env("ENVIRONMENT_LABEL", default="")
+RELEASE = env("RELEASE", default="")
 
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
@@ -190,6 +198,7 @@ WHITENOISE_AUTOREFRESH = env.bool("STATIC_AUTOREFRESH", default=False)
 
 FIELD_KEYS = env("FIELD_KEYS")
 BLIND_INDEX_KEY = env("BLIND_INDEX_KEY")
+API_KEY_PEPPER = env("API_KEY_PEPPER", default="") or SECRET_KEY
 ANCHOR_FILE = env("ANCHOR_FILE", default="")
 ANCHOR_KEY = env("ANCHOR_KEY", default="")
 
@@ -271,6 +280,7 @@ CELERY_BEAT_SCHEDULE = {
     "pulse": _every(min(SWEEP_SECONDS, 15), "apps.operations.tasks.pulse"),
     "resume": _every(SWEEP_SECONDS, "apps.operations.tasks.sweep"),
     "send": _every(SWEEP_SECONDS, "apps.notifications.tasks.drain"),
+    "export": _every(SWEEP_SECONDS, "apps.exports.tasks.sweep"),
     "ask": _every(SWEEP_SECONDS, "apps.notifications.tasks.ask"),
     "import": _every(SWEEP_SECONDS, "apps.imports.tasks.sweep"),
     "purge imports": _every(3600, "apps.imports.tasks.purge"),

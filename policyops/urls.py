@@ -15,6 +15,7 @@ urlpatterns = [
     path("health/", include("apps.operations.health_urls")),
     path("metrics", declare(metrics, PUBLIC), name="metrics"),
     path("admin/", admin.site.urls),
+    path("api/v1/", include("policyops.api")),
 ]
 
 handler400 = "policyops.errors.bad_request"

@@ -33,7 +33,7 @@ USE_NOTED_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class ApiClient:
-    """接口调用方: a key as permissions, selectors and contexts know an account. Never an approver, never in a session."""
+    """接口调用方: a key as permissions, selectors and contexts know an account. It never approves."""
 
     key_id: int
     actor: str
