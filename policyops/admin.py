@@ -14,16 +14,17 @@ from apps.accounts import permissions
 from apps.accounts.events import PASSWORD_SET
 from apps.accounts.matrix import matrix
 from apps.audit import services as audit
-from apps.core.admin import StaffRequest, StaffSite, finding
+from apps.core.admin import StaffRequest, finding
 from apps.core.admin.pages import figures
 from apps.core.context import Context
 from apps.operations import doors
 from apps.parties.states import RevealPurpose
 
 from . import navigation
+from .saved_views import SavedViews
 
 
-class PolicyOpsSite(StaffSite):
+class PolicyOpsSite(SavedViews):
     """Doors, accounts and business days, brought to the pages."""
 
     site_title = site_header = "PolicyOps"

@@ -7,6 +7,7 @@ from apps.audit.events import declare
 USER = "accounts.user"
 API_KEY = "accounts.apikey"
 BRANCH = "accounts.branch"
+SAVED_VIEW = "accounts.savedview"
 
 BRANCH_FOUNDED = declare("branch.founded", BRANCH, _("Branch {code} was founded."))
 USER_CREATED = declare("user.created", USER, _("The account {username} was created."))
@@ -22,3 +23,6 @@ KEY_APPROVED = declare("api_key.approved", API_KEY, _("The API key for {client} 
 KEY_REFUSED = declare("api_key.refused", API_KEY, _("The request for an API key for {client} was refused."))
 KEY_ISSUED = declare("api_key.issued", API_KEY, _("The API key {prefix} for {client} was issued."))
 KEY_REVOKED = declare("api_key.revoked", API_KEY, _("The API key {prefix} for {client} was revoked."))
+VIEW_SAVED = declare("view.saved", SAVED_VIEW, _("The view {slug} of the list {page} was saved."))
+VIEW_REMOVED = declare("view.removed", SAVED_VIEW, _("The view {slug} of the list {page} was removed."))
+VIEW_OPENS = declare("view.opens", SAVED_VIEW, _("The list {page} opens with the view {slug} for this person."))

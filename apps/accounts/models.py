@@ -1,4 +1,4 @@
-"""User 用户, Branch 机构, role grants 角色授予 and API keys 接口密钥. What a role may do is data: ``permissions.yaml``."""
+"""User 用户, Branch 机构, role grants 角色授予, API keys 接口密钥. What a role may do is data: ``permissions.yaml``."""
 
 from datetime import date
 
@@ -54,6 +54,7 @@ class User(AbstractBaseUser):
     is_staff = models.BooleanField(_("may enter the back office"), default=True)
     is_active = models.BooleanField(_("active"), default=True)
     session_epoch = models.PositiveIntegerField(_("session epoch"), default=0)
+    sign_ins = models.JSONField(_("last sign-ins"), default=list, db_default=[])
 
     objects = UserManager()
 
@@ -203,3 +204,49 @@ class ApiKey(StateModel):
     @transition(status, [K.APPROVED, K.ISSUED], K.REVOKED)
     def revoke(self):
         """Never valid again."""
+
+
+class SavedView(models.Model):
+    """常用视图: a list's filters, columns and order under a name, one's own or shared with a role (screen S19).
+
+    ``page`` is the label of the list's model, ``query`` its parameters. What was searched for is never kept. One that
+    was removed stays with ``removed_at``, for the trail to point at.
+    """
+
+    public_id = public_id()
+    owner = models.ForeignKey(User, models.PROTECT, related_name="saved_views", verbose_name=_("owner"))
+    page = models.CharField(_("list"), max_length=80)
+    slug = models.CharField(_("short name"), max_length=80)
+    name = models.CharField(_("name"), max_length=60)
+    query = models.JSONField(_("filters, columns and order"), default=dict)
+    role = models.CharField(_("shared with"), max_length=40, blank=True)
+    saved_at = models.DateTimeField(_("saved at"), db_default=Now())
+    removed_at = models.DateTimeField(_("removed at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("saved view")
+        verbose_name_plural = _("saved views")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["page", "slug"], condition=Q(removed_at__isnull=True), name="saved_view_slug_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.page}: {self.name}"
+
+
+class OpeningView(models.Model):
+    """默认视图: the saved view with which somebody opens a list."""
+
+    user = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False, verbose_name=_("user"))
+    page = models.CharField(_("list"), max_length=80)
+    view = models.ForeignKey(SavedView, models.PROTECT, related_name="opens_for", verbose_name=_("saved view"))
+
+    class Meta:
+        verbose_name = _("opening view")
+        verbose_name_plural = _("opening views")
+        constraints = [models.UniqueConstraint(fields=["user", "page"], name="one_opening_view_a_list")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.page}"

@@ -18,6 +18,8 @@ explain(
     role_not_open=_("This request was decided before."),
     role_not_held=_("This role is not held any more."),
     installation_only=_("Installing accounts is for the command line; please request the role instead."),
+    view_name_too_long=_("The name of a view has at most {most} characters."),
+    views_too_many=_("You have {most} views of this list already. Remove one of them first."),
     key_client_missing=_("Please name the program that will use the key."),
     key_scopes_missing=_("A key needs at least one scope."),
     key_scope_unknown=_("There is no scope {scope}."),

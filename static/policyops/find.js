@@ -84,3 +84,14 @@ if (box && list) {
         }
     });
 }
+
+// How many rows each saved view has, once the page stands.
+const views = document.querySelector("[data-counts]");
+if (views) {
+    fetch(views.dataset.counts, { credentials: "same-origin" })
+        .then((answer) => (answer.ok ? answer.json() : {}))
+        .then((counts) => {
+            for (const badge of views.querySelectorAll("[data-count]")) { badge.textContent = counts[badge.dataset.count] ?? ""; }
+        })
+        .catch(() => {});
+}

@@ -18,7 +18,7 @@ from policyops import navigation
 from tests import factories as make
 from tests.contracts.world import CANARY_NAME, World, a_world
 
-MOST_QUERIES_OF_A_LIST = 7
+MOST_QUERIES_OF_A_LIST = 8
 QUERIES_OF_THE_LIVE_PART = 6
 MOST_QUERIES_OF_A_PAGE = 15
 MOST_QUERIES_OF_THE_WORKBENCH = 14

@@ -13,9 +13,11 @@ from unfold.admin import ModelAdmin
 
 from apps.core.errors import NotFound, Refusal
 
+from . import finding, viewing
 from .acts import list_acts, object_acts
-from .lists import Choice, Listing
-from .pages import Column, Fact, Section, Stage, Text, cards_of, tabs_of
+from .filters import Filter
+from .lists import Listing, Sort
+from .pages import Column, Fact, Section, Stage, Text, cards_of, tabs_of, tools_of
 from .site import StaffRequest, StaffSite
 
 
@@ -24,8 +26,9 @@ class StaffAdmin(ModelAdmin):
 
     read: ClassVar[str]
     columns: ClassVar[Sequence[Column]] = ()
-    filters: ClassVar[Sequence[Choice]] = ()
+    filters: ClassVar[Sequence[Filter]] = ()
     order: ClassVar[Sequence[str]] = ("-pk",)
+    sorts: ClassVar[Sequence[Sort]] = ()
     search_hint: ClassVar[Text] = ""
     about: ClassVar[Text] = ""
     plural: ClassVar[Text] = ""
@@ -42,6 +45,10 @@ class StaffAdmin(ModelAdmin):
     def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
         """Narrow the rows by what was typed, by its shape. Only called when ``search_hint`` is set."""
         return rows.none()
+
+    def private(self, text: str) -> bool:
+        """Whether a search text says something of one person: it must not stand in an address (P36)."""
+        return False
 
     def heading(self, obj: Any) -> Text:
         return str(obj)
@@ -85,6 +92,10 @@ class StaffAdmin(ModelAdmin):
     def list_url(self) -> str:
         return reverse(f"admin:{self._name('changelist')}")
 
+    @property
+    def views_url(self) -> str:
+        return reverse(f"admin:{self._name('views')}")
+
     def visible(self, request: StaffRequest) -> QuerySet:
         return self.rows(request).select_related(*self.related) if self.related else self.rows(request)
 
@@ -97,7 +108,10 @@ class StaffAdmin(ModelAdmin):
         raise NotFound(Refusal("not_found"))
 
     def get_urls(self) -> list[URLPattern]:
-        urls = [path("", self.site.guard(self.list_view, self.read), name=self._name("changelist"))]
+        urls = [
+            path("", self.site.guard(self.list_view, self.read), name=self._name("changelist")),
+            path("views/", self.site.guard(partial(viewing.views, self), self.read), name=self._name("views")),
+        ]
         for act in list_acts(self.label):
             view = self.site.guard(partial(act.view, self), act.permission)
             urls.append(path(f"{act.name}/", view, name=self._name(act.name)))
@@ -108,8 +122,13 @@ class StaffAdmin(ModelAdmin):
         return urls
 
     def list_view(self, request: StaffRequest) -> HttpResponse:
+        """The list. What is typed comes by POST, and goes on in the address only where it may stand there."""
+        if request.method == "POST":
+            typed = request.POST.get("q", "")
+            return finding.results(self.site, request, typed) if self.private(typed) else viewing.asked_again(request)
         listing = Listing(request, self)
-        context = {**self.frame(request), "title": self.title, "listing": listing}
+        tools = [tool for tool in tools_of(request, self) if listing.count]
+        context = {**self.frame(request), "title": self.title, "listing": listing, "tools": tools}
         return TemplateResponse(request, self.list_template, {**context, "acts": self._acts(request, None)})
 
     def object_view(self, request: StaffRequest, pk: int) -> HttpResponse:

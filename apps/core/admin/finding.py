@@ -114,9 +114,9 @@ def search(looking: Looking) -> list[Group]:
     return [group for group in groups if group.found.hits or group.found.asks or group.found.note]
 
 
-def results(site: "StaffSite", request: "StaffRequest") -> HttpResponse:
-    """The page of results; what was named by its own number is gone to at once."""
-    looking = _looking(site, request, ON_THE_PAGE)
+def results(site: "StaffSite", request: "StaffRequest", typed: str = "") -> HttpResponse:
+    """The page of results; what was named by its own number is gone to at once. ``typed`` may come from elsewhere."""
+    looking = _looking(site, request, ON_THE_PAGE, typed)
     groups = search(looking)
     exact = [hit for group in groups for hit in group.found.hits if hit.exact]
     if len(exact) == 1:
@@ -144,8 +144,8 @@ def panel(site: "StaffSite", request: "StaffRequest") -> HttpResponse:
     return TemplateResponse(request, "staff/parts/found.html", context)
 
 
-def _looking(site: "StaffSite", request: "StaffRequest", most: int) -> Looking:
+def _looking(site: "StaffSite", request: "StaffRequest", most: int, typed: str = "") -> Looking:
     """What was asked. A search in the address is not read: there it would be kept."""
     request.ctx = site.context_of(request)
-    text = request.POST.get("find", "").replace("\x00", "").strip()[:LONGEST]
+    text = (typed or request.POST.get("find", "")).replace("\x00", "").strip()[:LONGEST]
     return Looking(request.ctx, request.user, text, request.POST.get("purpose", ""), most)

@@ -1,62 +1,143 @@
-"""Lists that stay fast at a million rows: a capped count, capped pages, fixed-choice filters, one fixed order.
+"""Lists that stay fast at a million rows: a capped count, keyset pages, and filters and orders that stand on an index.
 
-What is searched is decided by the shape of what was typed (``StaffAdmin.search``). Anything odd in the query string is
-read as if it were not there.
+What is searched is decided by the shape of what was typed (``StaffAdmin.search``). A saved view 常用视图 is a query
+kept under a name (screen S19); what it names that is no longer there is left out, and said. Anything odd in the query
+string is read as if it were not there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.http import QueryDict
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from . import keyset
+from .filters import Between, Choice, Exactly, Filter
 from .pages import NOTHING_YET, Column, Table, Text
 from .show import link
 from .site import StaffRequest
 
+__all__ = ["Between", "Choice", "Exactly", "Filter", "Listing", "Sort", "View"]
+
 MOST_COUNTED = 10_001
 PER_PAGE = 50
-LAST_PAGE = (MOST_COUNTED - 1) // PER_PAGE
 LONGEST_SEARCH = 80
+OF_THE_PAGE = ("view", "after", "before")
+OF_THE_LIST = ("sort", "cols")
 
 
 @dataclass(frozen=True)
-class Choice:
-    """A filter with fixed choices on one column."""
+class Sort:
+    """An order with an index behind it: fields in one direction, the last one unique, none ever empty."""
 
-    name: str
+    key: str
     label: Text
-    choices: Sequence[tuple[Any, Text]]
-    lookup: str = ""
+    order: Sequence[str]
 
-    def chosen(self, query: QueryDict) -> Any:
-        asked = query.get(self.name, "")
-        return next((value for value, _label in self.choices if str(value) == asked), None)
 
-    def narrow(self, rows: QuerySet, value: Any) -> QuerySet:
-        return rows.filter(**{self.lookup or self.name: value})
+@dataclass(frozen=True)
+class View:
+    """常用视图: a query kept under a name. It holds filters, columns and order, never what was searched for."""
+
+    slug: str
+    name: str
+    query: Mapping[str, Sequence[str]]
+    mine: bool = True
+    default: bool = False
 
 
 class Listing:
-    """One page of rows, as the query string asks for it."""
+    """One page of rows, as the query string or a view asks for it, to be shown or taken out.
+
+    ``request`` needs no more than a user, a context and a query: exports and the API ask as well.
+    """
 
     def __init__(self, request: StaffRequest, page: Any) -> None:
-        self.query = request.GET
         self.page = page
-        self.text = self.query.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
+        self.views: Sequence[View] = page.site.views(request.user, page.label)
+        self.view = self._asked_for(request.GET)
+        self.query = self._merged(request.GET)
+        typed = self.query.get("q", "").replace("\x00", "").strip()[:LONGEST_SEARCH]
+        self.hidden = bool(typed) and page.private(typed)
+        self.text = "" if self.hidden else typed
+        self.filters = [(each, each.chosen(self.query)) for each in page.filters]
         rows = page.visible(request)
-        self.filters = [(choice, choice.chosen(self.query)) for choice in page.filters]
-        for choice, value in self.filters:
-            rows = rows if value is None else choice.narrow(rows, value)
+        for each, value in self.filters:
+            rows = rows if value is None else each.narrow(rows, value)
         self._rows: QuerySet = page.search(request, rows, self.text) if self.text else rows
+
+    # -- what is asked for ----------------------------------------------------------------------------------------
+
+    @cached_property
+    def sort(self) -> Sort | None:
+        """The order that was chosen; None for the usual one."""
+        return next((each for each in self.page.sorts if each.key == self.query.get("sort")), None)
+
+    @property
+    def order(self) -> Sequence[str]:
+        return self.sort.order if self.sort else self.page.order
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """The columns that were chosen, in the list's own order; the usual ones if none was."""
+        chosen = set(self.query.getlist("cols"))
+        return [each for each in self.page.columns if each.key in chosen] or self._usual
+
+    @property
+    def _usual(self) -> list[Column]:
+        return [each for each in self.page.columns if each.usual]
+
+    @property
+    def choices_of_columns(self) -> list[tuple[Column, bool]]:
+        """All columns there are, and whether each is shown."""
+        return [(each, each in self.columns) for each in self.page.columns]
+
+    @property
+    def narrowed(self) -> bool:
+        return bool(self.text) or any(value is not None for _filter, value in self.filters)
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether the view names filters, columns or an order that this list no longer has (screen S19.4)."""
+        if self.view is None:
+            return False
+        columns = {each.key for each in self.page.columns}
+        return any(
+            not columns.issuperset(values) if name == "cols" else values and name not in self.kept()
+            for name, values in self.view.query.items()
+        )
+
+    def kept(self) -> dict[str, Any]:
+        """What a view keeps: filters, columns and order as they were understood. Never the search."""
+        kept: dict[str, Any] = {}
+        for each, value in self.filters:
+            kept |= {} if value is None else each.kept(value)
+        if self.columns != self._usual:
+            kept["cols"] = [each.key for each in self.columns]
+        return kept | ({"sort": self.sort.key} if self.sort else {})
+
+    @property
+    def said(self) -> str:
+        """The same as a query string."""
+        query = QueryDict(mutable=True)
+        for name, value in self.kept().items():
+            query.setlist(name, value if isinstance(value, list) else [value])
+        return query.urlencode()
+
+    @property
+    def opens_with(self) -> View | None:
+        """The view with which this person opens the list."""
+        return next((each for each in self.views if each.default), None)
+
+    # -- the rows -------------------------------------------------------------------------------------------------
 
     @cached_property
     def count(self) -> int:
-        """How many rows there are; beyond ten thousand only that they are more."""
-        return self._rows.order_by()[:MOST_COUNTED].count()
+        """How many rows there are; beyond the most that are counted only that they are more."""
+        return self.count_up_to(MOST_COUNTED)
 
     @property
     def uncounted(self) -> bool:
@@ -68,45 +149,80 @@ class Listing:
 
     def first_rows(self, most: int) -> list[Model]:
         """The first ``most`` rows in the list's order, for those who take it out."""
-        return list(self._rows.order_by(*self.page.order)[:most])
+        return list(self._rows.order_by(*self.order)[:most])
 
     @cached_property
-    def pages(self) -> int:
-        return min(-(-min(self.count, MOST_COUNTED - 1) // PER_PAGE), LAST_PAGE) or 1
+    def _page(self) -> tuple[list[Model], bool, bool]:
+        """The rows of this page, and whether there are rows before and behind them."""
+        for name, backwards in (("after", False), ("before", True)):
+            if (place := self._place(name)) is not None:
+                order = keyset.turned(self.order) if backwards else list(self.order)
+                rows, more = self._fetched(order, keyset.beyond(order, place))
+                return (rows[::-1], more, True) if backwards else (rows, True, more)
+        rows, more = self._fetched(list(self.order), Q())
+        return rows, False, more
 
-    @cached_property
-    def number(self) -> int:
-        asked = self.query.get("page", "1")
-        return min(max(int(asked), 1), self.pages) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 1
+    def _fetched(self, order: Sequence[str], behind: Q) -> tuple[list[Model], bool]:
+        found = list(self._rows.filter(behind).order_by(*order)[: PER_PAGE + 1])
+        return found[:PER_PAGE], len(found) > PER_PAGE
 
-    @cached_property
+    def _place(self, name: str) -> list[Any] | None:
+        token = self.query.get(name, "")
+        return keyset.read(token, self.order, self.page.model) if token else None
+
+    @property
     def objects(self) -> Sequence[Model]:
-        start = (self.number - 1) * PER_PAGE
-        return list(self._rows.order_by(*self.page.order)[start : start + PER_PAGE])
+        return self._page[0]
 
     @property
     def table(self) -> Table:
         """The rows as a table whose first column leads to each object's page."""
-        first, *rest = self.page.columns
+        first, *rest = self.columns
         opening = Column(first.label, lambda obj: link(obj, first.of(obj)), first.numeric)
         empty = _("Nothing matches.") if self.narrowed else NOTHING_YET
         return Table([opening, *rest], self.objects, empty=empty)
 
+    # -- addresses ------------------------------------------------------------------------------------------------
+
+    @property
+    def first(self) -> str:
+        return self._address() if self._page[1] else ""
+
     @property
     def previous(self) -> str:
-        return self._address(self.number - 1) if self.number > 1 else ""
+        rows, before, _behind = self._page
+        return self._address(before=keyset.token_of(rows[0], self.order)) if rows and before else ""
 
     @property
     def next(self) -> str:
-        return self._address(self.number + 1) if self.number < self.pages else ""
+        rows, _before, behind = self._page
+        return self._address(after=keyset.token_of(rows[-1], self.order)) if rows and behind else ""
 
-    @property
-    def narrowed(self) -> bool:
-        return bool(self.text) or any(value is not None for _choice, value in self.filters)
-
-    def _address(self, number: int) -> str:
-        kept = {choice.name: value for choice, value in self.filters if value is not None}
+    def _address(self, **place: str) -> str:
         query = QueryDict(mutable=True)
-        query.update({"q": self.text} if self.text else {})
-        query.update({**kept, "page": str(number)})
+        if self.views:
+            query["view"] = self.view.slug if self.view else ""
+        if self.text:
+            query["q"] = self.text
+        for name, value in {**self.kept(), **place}.items():
+            query.setlist(name, value if isinstance(value, list) else [value])
         return f"?{query.urlencode()}"
+
+    # -- views ----------------------------------------------------------------------------------------------------
+
+    def _asked_for(self, query: QueryDict) -> View | None:
+        """The view that was named; where nothing was asked for at all, the person's own default."""
+        if "view" in query:
+            return next((each for each in self.views if each.slug == query["view"]), None)
+        return None if query else self.opens_with
+
+    def _merged(self, query: QueryDict) -> QueryDict:
+        """The view, unless the query says itself what it wants of this list."""
+        own = {*OF_THE_LIST, *(name for each in self.page.filters for name in each.parameters)}
+        if self.view is None or own & set(query):
+            return query
+        merged = query.copy()
+        for name, values in self.view.query.items():
+            if name in own:
+                merged.setlist(name, list(values))
+        return merged

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, ClassVar
 
+from django.utils import translation
 from django.utils.functional import Promise
+from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
 from .show import brief
@@ -19,11 +21,21 @@ NOTHING_YET = _("Nothing here yet.")
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table: a label, and an attribute name or a function that gives the cell."""
+    """One column of a table: a label, and an attribute name or a function that gives the cell.
+
+    On a list one that is not ``usual`` is shown only to those who chose it.
+    """
 
     label: Text
     value: str | Callable[[Any], Any]
     numeric: bool = False
+    usual: bool = True
+
+    @property
+    def key(self) -> str:
+        """What addresses and saved views call it, whatever the reader's language."""
+        with translation.override(None):
+            return slugify(str(self.label))
 
     def of(self, obj: Any) -> str:
         value = getattr(obj, self.value) if isinstance(self.value, str) else self.value(obj)
@@ -173,6 +185,7 @@ class FigureGroup:
 _tabs: dict[str, list[Tab]] = defaultdict(list)
 _cards: dict[str, list[Card]] = defaultdict(list)
 _figures: list[FigureGroup] = []
+_tools: list[tuple[str, Callable[[StaffRequest, Any], Link]]] = []
 
 Builder = Callable[[StaffRequest, Any], Sequence[Section]]
 
@@ -195,6 +208,21 @@ def rail(page: str, title: Text, *, order: int) -> Callable[[Builder], Builder]:
         return build
 
     return register
+
+
+def tool(*, permission: str) -> Callable[..., Any]:
+    """Decorator: offer something with every list, as it is narrowed at the moment, to those who may."""
+
+    def register(build: Callable[[StaffRequest, Any], Link]) -> Callable[[StaffRequest, Any], Link]:
+        _tools.append((permission, build))
+        return build
+
+    return register
+
+
+def tools_of(request: StaffRequest, page: Any) -> list[Link]:
+    """What is offered with the list of this page."""
+    return [build(request, page) for permission, build in _tools if request.user.has_perm(permission)]
 
 
 def figure(title: Text, *, permission: str, order: int, board: str = WORKBENCH) -> Callable[..., Any]:

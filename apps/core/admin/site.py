@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial, wraps
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +13,9 @@ from unfold.sites import UnfoldAdminSite
 from apps.core.context import Context
 
 from . import finding
+
+if TYPE_CHECKING:
+    from .lists import View
 
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
@@ -45,6 +48,8 @@ class StaffSite(UnfoldAdminSite):
     enable_nav_sidebar = True
     purposes: Sequence[tuple[str, Any]] = ()
     """For what somebody may be looked for by a whole number."""
+    view_roles: Sequence[tuple[str, Any]] = ()
+    """The roles a saved view can be shared with."""
     final_catch_all_view = False
 
     def context_of(self, request: HttpRequest) -> Context:
@@ -53,6 +58,22 @@ class StaffSite(UnfoldAdminSite):
 
     def require(self, request: HttpRequest, permission: str) -> None:
         """Refuse with ``NotPermitted`` and leave one access row behind."""
+        raise NotImplementedError
+
+    def views(self, user: Any, page: str) -> "Sequence[View]":
+        """The saved views of a list that this person may use: his own, and those shared with a role of his."""
+        return ()
+
+    def keep_view(self, request: HttpRequest, page: str, kept: dict[str, Any], data: dict[str, str]) -> str:
+        """Keep a query under a name, and give the slug it has in addresses."""
+        raise NotImplementedError
+
+    def drop_view(self, request: HttpRequest, page: str, slug: str) -> None:
+        """Drop a view of one's own."""
+        raise NotImplementedError
+
+    def open_with(self, request: HttpRequest, page: str, slug: str) -> None:
+        """Open the list with this view from now on; with none if no slug is given."""
         raise NotImplementedError
 
     def out_of_sight(self, request: HttpRequest, permission: str, model: type[Model], pk: int) -> None:
@@ -82,6 +103,7 @@ class StaffSite(UnfoldAdminSite):
             path("find/", self.guard(partial(finding.results, self), SIGNED_IN), name="find"),
             path("find/panel/", self.guard(partial(finding.panel, self), SIGNED_IN), name="find_panel"),
             path("login/", declare(self.login_page, PUBLIC), name="login"),
+            path("stay/", self.guard(self.stay, SIGNED_IN), name="stay"),
             path("logout/", self.guard(self.logout, SIGNED_IN), name="logout"),
             path("password_change/", self.guard(self.password_change, SIGNED_IN), name="password_change"),
             path(
@@ -91,6 +113,10 @@ class StaffSite(UnfoldAdminSite):
         for model, page in self._registry.items():
             urls.append(path(f"{model._meta.app_label}/{model._meta.model_name}/", include(page.urls)))
         return urls
+
+    def stay(self, request: HttpRequest) -> HttpResponse:
+        """How long the session lasts; a POST makes it last longer."""
+        raise NotImplementedError
 
     def login_page(self, request: HttpRequest) -> HttpResponse:
         return self.login(request)

@@ -1,0 +1,34 @@
+"""The saved views of accounts, brought to the lists of the back office (screen S19)."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from apps.accounts import permissions, saved_views
+from apps.accounts.matrix import matrix
+from apps.core.admin import StaffSite
+from apps.core.admin.lists import View
+
+
+class SavedViews(StaffSite):
+    """What a site with accounts knows of views."""
+
+    @property
+    def view_roles(self) -> list[tuple[str, str]]:  # type: ignore[override]
+        return [(role, str(matrix().roles[role])) for role in sorted(permissions.enabled_roles())]
+
+    def views(self, user: Any, page: str) -> list[View]:
+        return [
+            View(each.slug, each.name, saved_views.parameters(each.query), each.owner_id == user.pk, each.default)
+            for each in saved_views.usable_by(user, page)
+        ]
+
+    def keep_view(self, request: HttpRequest, page: str, kept: dict[str, Any], data: dict[str, str]) -> str:
+        ctx, name, role = self.context_of(request), data.get("name", ""), data.get("role", "")
+        return saved_views.keep(ctx, request.user, page=page, name=name, query=kept, role=role).slug
+
+    def drop_view(self, request: HttpRequest, page: str, slug: str) -> None:
+        saved_views.remove(self.context_of(request), request.user, page=page, slug=slug)
+
+    def open_with(self, request: HttpRequest, page: str, slug: str) -> None:
+        saved_views.open_with(self.context_of(request), request.user, page=page, slug=slug)
