@@ -5,12 +5,14 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Model
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from apps.accounts import permissions
+from apps.accounts import permissions, sessions
 from apps.accounts.events import PASSWORD_SET
 from apps.accounts.matrix import matrix
 from apps.audit import services as audit
@@ -18,6 +20,7 @@ from apps.core.admin import StaffRequest, finding
 from apps.core.admin.pages import figures
 from apps.core.context import Context
 from apps.operations import doors
+from apps.operations.selectors import banners_up
 from apps.parties.states import RevealPurpose
 
 from . import navigation
@@ -54,7 +57,32 @@ class PolicyOpsSite(SavedViews):
             ),
             "sidebar_navigation": self.get_sidebar_list(request),
             "finds": bool(finding.finders_of(request.user)),
+            "banners": [banner.text_zh if _in_chinese() else banner.text_en for banner in banners_up()],
+            "session_left": sessions.seconds_left(request.session),
+            "last_sign_in": sessions.last_sign_in(request.session),
         }
+
+    def login_page(self, request: HttpRequest) -> HttpResponse:
+        """Sign in, unless too many have failed from this address (P42)."""
+        if request.method != "POST":
+            return self.login(request)
+        if sessions.is_barred(request):
+            return render(request, settings.AXES_LOCKOUT_TEMPLATE, status=429)
+        answer = self.login(request)
+        if not request.user.is_authenticated:
+            sessions.count_failure(request)
+        return answer
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Sign out; the session's place is free for another."""
+        if request.method == "POST":
+            sessions.end(request)
+        return super().logout(request, extra_context)
+
+    def stay(self, request: HttpRequest) -> HttpResponse:
+        if request.method == "POST":
+            sessions.touch(request.session)
+        return JsonResponse({"left": sessions.seconds_left(request.session)})
 
     def get_sidebar_list(self, request: HttpRequest) -> list[dict[str, Any]]:
         workbench = {
@@ -84,7 +112,13 @@ class PolicyOpsSite(SavedViews):
             "greeting": _("{name}, {branch}").format(
                 name=request.user.get_full_name(), branch=request.user.branch.name
             ),
-            "groups": groups,
+            "groups": [(title, [one for one in found if not one.waits]) for title, found in groups],
+            "waiting": [one for _title, found in groups for one in found if one.waits and one.value],
+            "nothing_waits": any(one.waits for _title, found in groups for one in found),
             "acts": [entry for page in self._registry.values() for entry in page.main_acts(request)],
         }
         return TemplateResponse(request, self.index_template, context)
+
+
+def _in_chinese() -> bool:
+    return (get_language() or "").startswith("zh")

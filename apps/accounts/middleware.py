@@ -2,16 +2,14 @@
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
 
 from apps.core import clock
 
-from . import permissions
+from . import permissions, sessions
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-REFRESH_SECONDS = 60
 
 
 def denials(get_response: GetResponse) -> GetResponse:
@@ -25,7 +23,10 @@ def denials(get_response: GetResponse) -> GetResponse:
 
 
 def session_limits(get_response: GetResponse) -> GetResponse:
-    """会话时限: a session ends after a time without a request, and in any case after its longest time (P43)."""
+    """会话时限: a session ends when nobody works, after its longest time, or when newer ones take its place (P43).
+
+    What a page asks for by itself (``X-Background``) is no work and keeps no session alive.
+    """
 
     def respond(request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
@@ -37,9 +38,10 @@ def session_limits(get_response: GetResponse) -> GetResponse:
 
 def _check(request: HttpRequest, now: int) -> None:
     session = request.session
-    began, seen = session.get("began_at", now), session.get("seen_at", 0)
-    idle = now - (seen or now)
-    if idle > settings.SESSION_IDLE_SECONDS or now - began > settings.SESSION_LONGEST_SECONDS:
+    if "sign_in" not in session:
+        sessions.begin(request)
+        session["began_at"] = session["seen_at"] = now
+    elif not sessions.seconds_left(session) or not sessions.has_place(request.user, session):
         logout(request)
-    elif now - seen >= REFRESH_SECONDS:
-        session["began_at"], session["seen_at"] = began, now
+    elif "X-Background" not in request.headers and now - session["seen_at"] >= sessions.REFRESH_SECONDS:
+        session["seen_at"] = now

@@ -73,6 +73,22 @@ def bury() -> int:
 
 
 @transaction.atomic
+def retry_all_dead(ctx: Context, most: int = 1000) -> int:
+    """Give the oldest dead letters a new set of attempts each; returns how many there were."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE audit_delivery d SET status = 'pending', attempts = 0, next_attempt_at = now()
+               FROM (SELECT id FROM audit_delivery WHERE status = 'dead'
+                     ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED) AS dead
+               WHERE d.id = dead.id RETURNING d.id, d.subscriber""",
+            [most],
+        )
+        rows = cursor.fetchall()
+    audit.record_many(ctx, events.DELIVERY_RETRIED, [audit.Fact(id, None, {"subscriber": name}) for id, name in rows])
+    return len(rows)
+
+
+@transaction.atomic
 def retry_dead(ctx: Context, delivery_id: int) -> None:
     """Give a dead letter a new set of attempts. Refuses ``delivery_not_dead``."""
     delivery = Delivery.objects.select_for_update().filter(pk=delivery_id).first()

@@ -81,7 +81,10 @@ class Delivery(models.Model):
                 fields=["subscriber", "next_attempt_at", "id"],
                 name="delivery_due",
                 condition=models.Q(status=DeliveryStatus.PENDING),
-            )
+            ),
+            models.Index(
+                fields=["status", "id"], name="delivery_open", condition=~models.Q(status=DeliveryStatus.DONE)
+            ),
         ]
 
     def __str__(self) -> str:

@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable
 
 import structlog
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from apps.core.addresses import client_address
 from apps.core.context import Context, new_request_id
 from apps.core.errors import BusinessError
 
@@ -40,14 +40,6 @@ def context_of(request: HttpRequest) -> Context:
         request_id=_request_id(),
         ip=client_address(request),
     )
-
-
-def client_address(request: HttpRequest) -> str:
-    """Where the request comes from; behind ``TRUSTED_PROXIES`` proxies, what the outermost of them saw."""
-    hops = [hop.strip() for hop in request.headers.get("X-Forwarded-For", "").split(",") if hop.strip()]
-    if settings.TRUSTED_PROXIES and len(hops) >= settings.TRUSTED_PROXIES:
-        return hops[-settings.TRUSTED_PROXIES][:45]
-    return str(request.META.get("REMOTE_ADDR", ""))
 
 
 def _context_or_none(request: HttpRequest) -> Context | None:

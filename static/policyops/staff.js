@@ -27,18 +27,21 @@ for (const shown of document.querySelectorAll("[data-seconds]")) {
     }, 1000);
 }
 
-// A part that reports progress is fetched anew every two seconds while it says it is running.
+// A part that reports progress is fetched anew every few seconds while it says it is running. The server is told that
+// nobody asked for it: a page left open keeps no session alive.
 const live = document.querySelector("[data-live]");
 const running = () => live.querySelector("[data-running]") !== null;
+const pace = () => Number(live.dataset.every || 2) * 1000;
 async function ask(address) {
-    const answer = await fetch(address, { credentials: "same-origin" });
-    return answer.ok ? answer.text() : "";
+    const answer = await fetch(address, { credentials: "same-origin", headers: { "X-Background": "yes" } });
+    if (answer.redirected) { location.reload(); }
+    return answer.ok && !answer.redirected ? answer.text() : "";
 }
 async function follow() {
     try {
         live.innerHTML = await ask(live.dataset.live) || live.innerHTML;
     } finally {
-        if (running()) { setTimeout(follow, 2000); } else { await renew(); }
+        if (running()) { setTimeout(follow, pace()); } else { await renew(); }
     }
 }
 // At the end the whole page is brought up to date, in place.
@@ -49,4 +52,4 @@ async function renew() {
         if (news) { document.querySelector(part).replaceChildren(...news.childNodes); }
     }
 }
-if (live && running()) { setTimeout(follow, 2000); }
+if (live && running()) { setTimeout(follow, pace()); }

@@ -4,9 +4,10 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
-from apps.accounts import services
+from apps.accounts import services, sessions
 from apps.core import clock
 from tests.factories import PASSWORD, a_user
 
@@ -103,3 +104,58 @@ def test_what_changes_an_account_ends_its_sessions(client, ctx, checker, user, e
         grant = services.request_role(ctx, user_id=user.pk, role="renewal_clerk")
         services.grant_role(checker, grant_id=grant.pk)
     assert not signed_in(client)
+
+
+@pytest.mark.promise("P43")
+def test_a_fourth_session_ends_the_oldest_and_signing_out_makes_room(user):
+    clients = [Client() for _ in range(4)]
+    for client in clients[:3]:
+        sign_in(client, user.username)
+        assert signed_in(client)
+    clients[2].post(reverse("admin:logout"))
+    sign_in(clients[2], user.username)
+    assert [signed_in(client) for client in clients[:3]] == [True, True, True]
+    sign_in(clients[3], user.username)
+    assert signed_in(clients[3])
+    assert [signed_in(client) for client in clients[:3]] == [False, True, True]
+
+
+@pytest.mark.promise("P43")
+def test_a_page_that_asks_by_itself_keeps_no_session_alive(client, user, monkeypatch):
+    sign_in(client, user.username)
+    assert signed_in(client)
+    for _ in range(3):
+        pass_time(monkeypatch, minutes=11)
+        client.get(WHO, headers={"X-Background": "yes"})
+    assert not signed_in(client)
+
+
+def test_who_says_he_is_still_there_stays(client, user, monkeypatch):
+    sign_in(client, user.username)
+    signed_in(client)
+    pass_time(monkeypatch, minutes=29)
+    stay = reverse("admin:stay")
+    assert client.get(stay, headers={"X-Background": "yes"}).json()["left"] <= 60
+    assert client.post(stay, headers={"X-Background": "yes"}).json()["left"] == 30 * 60
+    pass_time(monkeypatch, minutes=29)
+    assert signed_in(client)
+
+
+def test_the_last_sign_in_is_shown(user):
+    first, second = Client(headers={"accept-language": "en"}), Client(headers={"accept-language": "en"})
+    sign_in(first, user.username, ip="10.1.2.3")
+    first.get(WHO, REMOTE_ADDR="10.1.2.3")
+    sign_in(second, user.username)
+    second.get(WHO)
+    assert second.session["last_sign_in"]["ip"] == "10.1.2.3"
+
+
+@pytest.mark.promise("P42")
+def test_after_a_hundred_failures_an_address_waits_whoever_is_meant(client, user, monkeypatch):
+    monkeypatch.setattr(sessions, "MOST_FAILURES", 3)
+    here = f"10.9.{uuid.uuid4().int % 250}.{uuid.uuid4().int % 250}"
+    for _ in range(3):
+        assert sign_in(client, new_name(), "wrong-password", ip=here).status_code == 200
+    assert sign_in(client, user.username, ip=here).status_code == 429
+    assert not signed_in(client)
+    assert sign_in(client, user.username, ip="10.8.0.1").status_code == 302

@@ -3,22 +3,25 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 from decimal import Decimal
+from io import BytesIO
 
 from django.db.models import Model
 
 from apps.accounts import services as accounts
 from apps.accounts.models import Branch, User
 from apps.audit import services as audit
-from apps.audit.models import Access, Event
+from apps.audit.models import Access, Delivery, Event
 from apps.audit.states import AccessKind
 from apps.billing import services as billing
 from apps.billing.models import Instalment
 from apps.billing.states import Channel
+from apps.core import clock
 from apps.core.context import Context
 from apps.deadlines.models import CalendarYear, Deadline
+from apps.imports import services as imports
 from apps.notifications.models import Message
 from apps.operations import services as operations
-from apps.operations.models import Quarantine, Run, StepRun
+from apps.operations.models import Banner, Quarantine, Run, StepRun
 from apps.operations.states import QuarantineReason, RunStatus
 from apps.parties import services as parties
 from apps.policies.models import Policy
@@ -76,7 +79,7 @@ def _fill(ctx: Context, branch: Branch, shelf: dict[str, Model]) -> None:
     )
     put(shelf, branch, holder, agent, policy, instalment, receipt, _bank_file(ctx, policy))
     put(shelf, _payout(policy), *_messages(policy, instalment), *_nights(policy))
-    put(shelf, policy.product_version.product, *_people(branch), *_trail(branch))
+    put(shelf, policy.product_version.product, *_people(branch), *_trail(branch), _upload(ctx, branch))
     put(shelf, CalendarYear.objects.get_or_create(year=2027, defaults={"announced": True})[0])
 
 
@@ -96,6 +99,10 @@ def _bank_file(ctx: Context, policy: Policy) -> Model:
     line = f"B-{policy.number},{policy.number},{TODAY:%Y-%m-%d},5.00,CNY,x"
     content = f"transaction_no,policy_no,paid_on,amount,currency,payer\n{line}\n".encode()
     return billing.read_bank_file(ctx, name=f"{policy.number}.csv", content=content)
+
+
+def _upload(ctx: Context, branch: Branch) -> Model:
+    return imports.upload(ctx, branch_id=branch.pk, name="book.csv", file=BytesIO(b"policy_no,name\nP1,x\n"))
 
 
 def _messages(policy: Policy, instalment: Instalment) -> tuple[Model, ...]:
@@ -127,7 +134,8 @@ def _messages(policy: Policy, instalment: Instalment) -> tuple[Model, ...]:
         due_on=TODAY + timedelta(days=10),
         warn_on=TODAY + timedelta(days=7),
     )
-    return reminder, message, deadline
+    letter = Delivery.objects.create(event=event, subscriber=f"nobody{policy.pk}", status="dead")
+    return reminder, message, deadline, letter
 
 
 def _nights(policy: Policy) -> tuple[Model, ...]:
@@ -145,7 +153,11 @@ def _nights(policy: Policy) -> tuple[Model, ...]:
         first_day=TODAY,
         last_day=TODAY,
     )
-    return run, set_aside
+    banner, _ = Banner.objects.get_or_create(
+        text_en="Maintenance tonight",
+        defaults={"text_zh": "今晚维护", "from_at": clock.now(), "to_at": clock.now(), "made_by": "user:operator"},
+    )
+    return run, set_aside, banner
 
 
 def _people(branch: Branch) -> tuple[Model, ...]:

@@ -7,12 +7,13 @@ from django.db.models import F
 from django.test import Client
 from django.urls import reverse
 
-from apps.audit.models import Event
+from apps.audit.models import Delivery, Event
 from apps.billing import services as billing
 from apps.billing.models import Instalment
+from apps.core import clock
 from apps.operations import services as operations
 from apps.operations import tasks
-from apps.operations.models import Agenda, BusinessDay, Quarantine, Run, StepRun
+from apps.operations.models import Agenda, Banner, BusinessDay, Quarantine, Run, StepRun
 from tests import factories as make
 from tests.conftest import TODAY
 
@@ -121,3 +122,37 @@ def test_the_history_tells_how_long_each_close_took(ctx, book):
     operations.close_day(ctx)
     Run.objects.update(ended_at=F("started_at") + timedelta(seconds=125))
     assert "2 min 5 s" in sign_in("supervisor").get(MONITOR).content.decode()
+
+
+def test_the_health_page_shows_lights_workers_and_what_could_not_be_delivered(ctx):
+    operations.open_first_day(ctx, TODAY)
+    event = Event.objects.latest("pk")
+    dead = Delivery.objects.create(event=event, subscriber="messages", status="dead", error="ValueError at x.py:1")
+    client = sign_in("system_admin", branch="86")
+    page = client.get("/admin/operations/banner/").content.decode()
+    for part in ("Database", "Queue server", "Outbox", "Backup", "dead letters", "No worker answers."):
+        assert part in page
+    letters = client.get("/admin/audit/delivery/?status=dead").content.decode()
+    assert "ValueError at x.py:1" in letters
+    client.post(f"/admin/audit/delivery/{dead.pk}/retry/", {"key": KEY.format(5)})
+    dead.refresh_from_db()
+    assert (dead.status, dead.attempts) == ("pending", 0)
+    Delivery.objects.update(status="dead")
+    client.post("/admin/audit/delivery/retry_all/", {"key": KEY.format(6)})
+    assert Delivery.objects.values_list("status", flat=True).get() == "pending"
+
+
+def test_a_notice_stands_on_every_page_in_the_readers_language(ctx):
+    operations.open_first_day(ctx, TODAY)
+    now = clock.office_now()
+    times = {"from_at": f"{now:%Y-%m-%dT%H:%M}", "to_at": f"{now + timedelta(hours=1):%Y-%m-%dT%H:%M}"}
+    words = {"text_zh": "今晚八点停机维护", "text_en": "Down for maintenance at eight"}
+    operator = sign_in("system_admin", branch="86")
+    operator.post("/admin/operations/banner/put_up/", {"key": KEY.format(7), **words, **times})
+    assert words["text_en"] in sign_in("policy_clerk").get("/admin/").content.decode()
+    chinese = sign_in("policy_clerk", lang="zh-CN").get("/admin/policies/policy/").content.decode()
+    assert words["text_zh"] in chinese
+    assert words["text_en"] not in chinese
+    banner = Banner.objects.get()
+    operator.post(f"/admin/operations/banner/{banner.pk}/take_down/", {"key": KEY.format(8)})
+    assert words["text_en"] not in sign_in("policy_clerk").get("/admin/").content.decode()

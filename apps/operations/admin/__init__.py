@@ -1,5 +1,5 @@
-"""Pages of the close of business: the monitor, the runs, and what was set aside."""
+"""Pages of operations: the monitor, the runs, what was set aside, and the health of the system."""
 
-from . import acts, pages
+from . import acts, pages, system
 
-__all__ = ["acts", "pages"]
+__all__ = ["acts", "pages", "system"]
