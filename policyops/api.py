@@ -1,6 +1,5 @@
 """The REST API 接口: who calls (a key or a session), and the addresses of all operations the apps declare."""
 
-from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import URLPattern
 
@@ -49,9 +48,8 @@ class PolicyOpsGate(Gate):
     def holds(self, caller: Caller, permission: str) -> bool:
         return permissions.allows(caller.user, permission)
 
-    def denied(self, call: Call, permission: str, model: type[Model] | None = None, pk: int | None = None) -> None:
-        label = model._meta.label_lower if model else ""
-        permissions.denied(call.ctx, permission, object_type=label, object_id=pk)
+    def denied(self, call: Call, permission: str, object_type: str = "", pk: int | None = None) -> None:
+        permissions.denied(call.ctx, permission, object_type=object_type, object_id=pk)
 
     def purposes(self) -> frozenset[str]:
         return frozenset(RevealPurpose.values)

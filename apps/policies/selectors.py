@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -40,6 +41,11 @@ def by_number(number: str) -> Policy:
         return Policy.objects.get(number=number.strip())
     except Policy.DoesNotExist:
         raise NotFound(Refusal("policy_not_found", {"number": number})) from None
+
+
+def id_of(public_id: UUID) -> int | None:
+    """The policy the outside world calls so, in sight or not."""
+    return Policy.objects.filter(public_id=public_id).values_list("pk", flat=True).first()
 
 
 def holders(policy_ids: Iterable[int]) -> dict[int, int]:

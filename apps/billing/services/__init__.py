@@ -16,7 +16,15 @@ from .payouts import (
     request_refund,
     send_payout,
 )
-from .receipts import Confirmed, assign_receipt, confirm_receipt, key_receipt, reject_receipt
+from .receipts import (
+    Confirmed,
+    assign_receipt,
+    confirm_receipt,
+    key_receipt,
+    reject_receipt,
+    why_not_confirm,
+    why_not_reject,
+)
 from .reversal import reverse_receipt
 from .settlement import settle
 
@@ -44,4 +52,6 @@ __all__ = [
     "send_payout",
     "settle",
     "start_schedule",
+    "why_not_confirm",
+    "why_not_reject",
 ]

@@ -16,7 +16,7 @@ from apps.billing.recording import enter, take_in, tell_of_receipts
 from apps.billing.rules import check_value_date, why_waiting
 from apps.billing.states import Account, Channel, PostingKind, ReceiptStatus
 from apps.core.context import Context
-from apps.core.errors import Conflict, NotFound, Refusal, Refused, refuse, stated
+from apps.core.errors import BusinessError, Conflict, NotFound, NotPermitted, Refusal, Refused, refuse, stated
 from apps.core.idempotency import once
 from apps.core.money import ZERO, exact, round_fen
 from apps.core.numbering import next_number
@@ -27,6 +27,7 @@ from apps.policies.states import PolicyStatus
 
 from .settlement import owed, settle
 
+CONFIRM = "payment_record.A"
 ENDED = (PolicyStatus.TERMINATED, PolicyStatus.VOID)
 GREATEST = Decimal("9999999999999999.99")
 
@@ -105,6 +106,18 @@ def _faults(
         yield Refusal("currency_differs", {"currency": currency, "policy_currency": policy.currency})
 
 
+def why_not_confirm(ctx: Context, receipt: Receipt) -> BusinessError | None:
+    """What keeps this person from confirming the receipt: entered by himself, or not waiting any more (SOD13)."""
+    if refusal := check_two_persons(receipt.keyed_person, ctx.person):
+        return NotPermitted(refusal)
+    return why_not_reject(ctx, receipt)
+
+
+def why_not_reject(ctx: Context, receipt: Receipt) -> BusinessError | None:
+    """What keeps the receipt from being rejected: it does not wait for confirmation any more."""
+    return None if receipt.status == ReceiptStatus.KEYED else _moved(receipt)
+
+
 @transaction.atomic
 def confirm_receipt(ctx: Context, receipt_id: int) -> Confirmed:
     """复核收款: a second person confirms; the money is posted and settles what is due.
@@ -112,9 +125,10 @@ def confirm_receipt(ctx: Context, receipt_id: int) -> Confirmed:
     Refuses the person who entered it, and a receipt that does not wait for confirmation any more.
     """
     receipt = lock_receipt(receipt_id)
-    if refusal := check_two_persons(receipt.keyed_person, ctx.person):
-        raise denied(ctx, "payment_record.A", refusal, object_type="billing.receipt", object_id=receipt.pk)
-    must_be(receipt, ReceiptStatus.KEYED)
+    if error := why_not_confirm(ctx, receipt):
+        if isinstance(error, NotPermitted):
+            raise denied(ctx, CONFIRM, error.refusals[0], object_type="billing.receipt", object_id=receipt.pk)
+        raise error
     receipt.confirm(ctx.actor, ctx.person)
     receipt.save()
     take_in(ctx, [receipt])
@@ -126,7 +140,8 @@ def confirm_receipt(ctx: Context, receipt_id: int) -> Confirmed:
 def reject_receipt(ctx: Context, receipt_id: int, reason: str) -> Receipt:
     """退回登记: take out a receipt entered by mistake; nothing was posted. Needs a reason."""
     receipt = lock_receipt(receipt_id)
-    must_be(receipt, ReceiptStatus.KEYED)
+    if error := why_not_reject(ctx, receipt):
+        raise error
     receipt.reject()
     receipt.save()
     tell_of_receipts(ctx, events.REJECTED, [receipt], stated(reason))
@@ -202,4 +217,8 @@ def lock_receipt(receipt_id: int) -> Receipt:
 def must_be(receipt: Receipt, status: ReceiptStatus) -> None:
     """Refuse ``illegal_transition`` unless the receipt is in this state."""
     if receipt.status != status:
-        raise Conflict(Refusal("illegal_transition", {"state": receipt.get_status_display()}))
+        raise _moved(receipt)
+
+
+def _moved(receipt: Receipt) -> Conflict:
+    return Conflict(Refusal("illegal_transition", {"state": receipt.get_status_display()}))

@@ -20,6 +20,7 @@ class Create(OfRows):
 
     effect = Effect.ORDINARY
     status = 201
+    shows_actions = True
 
     def make(self, call: Call) -> Model:
         """Call the service that makes the object of ``call.data``."""
@@ -30,9 +31,10 @@ class Create(OfRows):
 
 
 class Act(OfRows):
-    """POST on an object's verb. ``why_not`` is asked here and by ``available_actions``, so that both say the same."""
+    """POST on an object's verb. ``why_not`` is the service's own guard, so that ``available_actions`` says the same."""
 
     effect = Effect.ORDINARY
+    shows_actions = True
 
     @property
     def name(self) -> str:
@@ -43,7 +45,7 @@ class Act(OfRows):
         raise NotImplementedError
 
     def why_not(self, ctx: Context, obj: Any) -> BusinessError | None:
-        """Why this may not be done to the object now, as its service would say."""
+        """What the service would refuse now, whatever the input: the function it asks itself."""
         return None
 
     def act(self, call: Call, obj: Any) -> None:
@@ -57,8 +59,6 @@ class Act(OfRows):
         obj = self.lock(call, pk)
         if self.precondition:
             require_match(self, call, pk)
-        if error := self.why_not(call.ctx, obj):
-            raise error
         self.act(call, obj)
         return shown(self, call, pk)
 

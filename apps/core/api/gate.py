@@ -4,7 +4,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Model
 from django.http import HttpRequest
 
 from apps.core.context import Context
@@ -52,7 +51,7 @@ class Gate:
         """Whether the caller's role holds the permission at all."""
         raise NotImplementedError
 
-    def denied(self, call: "Call", permission: str, model: type[Model] | None = None, pk: int | None = None) -> None:
+    def denied(self, call: "Call", permission: str, object_type: str = "", pk: int | None = None) -> None:
         """Remember that somebody asked for what is not his (P36)."""
         raise NotImplementedError
 

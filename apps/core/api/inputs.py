@@ -32,7 +32,7 @@ TEXTS = {
     "too_long": _("The text is too long."),
     "blank": _("Send at least one visible character."),
     "not_a_day": _("Send a day like 2026-01-31."),
-    "not_money": _('Send {"amount": "1234.50", "currency": "CNY"}: the amount as text, with two decimals.'),
+    "not_money": _("Send an amount as text with two decimals, like 1234.50, and its currency, nothing else."),
     "unknown_code": _("This is none of the codes in the specification."),
     "invalid_id": _("This is no id of the right kind."),
     "not_a_flag": _("Send true or false."),

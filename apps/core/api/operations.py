@@ -127,7 +127,12 @@ class Operation:
 
 
 class OfRows(Operation):
-    """An operation on rows that a selector has narrowed to what the caller may see."""
+    """An operation on rows that a selector has narrowed to what the caller may see.
+
+    ``shows_actions`` where the answer is one whole object, which then has its ETag and ``available_actions``.
+    """
+
+    shows_actions: ClassVar[bool] = False
 
     def rows(self, call: Call) -> QuerySet:
         """All rows this caller may see: a selector's ``visible_to``."""
@@ -150,7 +155,7 @@ class OfRows(Operation):
         """The error to raise when it is not; that somebody tried is remembered if there is such an object (P44)."""
         pk = self.model._default_manager.filter(public_id=call.ids[self.key]).values_list("pk", flat=True).first()
         if pk is not None:
-            call.gate.denied(call, self.permission, self.model, pk)
+            call.gate.denied(call, self.permission, self.model._meta.label_lower, pk)
         return NotFound(Refusal("not_found"))
 
 

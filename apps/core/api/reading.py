@@ -23,6 +23,8 @@ CURSOR = r"[A-Za-z0-9_-]{20,600}"
 class Detail(OfRows):
     """GET of one object, with its ETag; a client that has it already is told so (304)."""
 
+    shows_actions = True
+
     @cached_property
     def _chosen(self) -> tuple[Parameter, ...]:
         return tuple(_choices(self))

@@ -26,6 +26,7 @@ from . import bodies, ids, inputs, limits, parameters, problems, versions
 from .gate import Caller, Gate
 from .operations import ROOT, Answer, Call, Effect, Operation, admit
 from .problems import Problem
+from .specification import Contract
 
 KEEP: Mapping[Effect, timedelta] = {Effect.ORDINARY: KEPT_BRIEFLY, Effect.MONEY: KEPT}
 LONGEST_KEY = 255
@@ -39,6 +40,7 @@ class Route(APIView):
     gate: ClassVar[Gate]
     operations: ClassVar[Mapping[str, Operation]]
     permission: ClassVar[str] = ""
+    schema = Contract()
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: str) -> HttpResponse:
         headers: dict[str, str] = {}
@@ -180,7 +182,7 @@ def patterns(gate: Gate, operations: Iterable[Operation], *, slashed: bool = Tru
         path(
             as_django(address) + ending,
             _route(gate, address, methods).as_view(),
-            name=f"api:{address}" if not ending else None,
+            name=f"api_{address}" if not ending else None,
         )
         for address, methods in found.items()
         for ending in (("", "/") if slashed else ("",))
