@@ -11,7 +11,7 @@ from celery.schedules import crontab
 from policyops.logging import configure
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+env = environ.FileAwareEnv()  # NAME_FILE names a file that holds the value, as secrets are handed over
 env.read_env(BASE_DIR / ".local" / "env")
 
 SECRET_KEY = env("SECRET_KEY")
@@ -191,9 +191,16 @@ ENVIRONMENT_LABEL = env("ENVIRONMENT_LABEL", default="")
 RELEASE = env("RELEASE", default="")
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = Path(env("STATIC_ROOT", default=str(BASE_DIR / "staticfiles")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
-WHITENOISE_USE_FINDERS = True
+# With STATIC_HASHED, as in the image: names that change with the content, compressed once, by ``collectstatic``.
+STATIC_HASHED = env.bool("STATIC_HASHED", default=False)
+WHITENOISE_USE_FINDERS = not STATIC_HASHED
+if STATIC_HASHED:
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    }
 WHITENOISE_AUTOREFRESH = env.bool("STATIC_AUTOREFRESH", default=False)
 
 FIELD_KEYS = env("FIELD_KEYS")

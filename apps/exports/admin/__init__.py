@@ -1,0 +1,5 @@
+"""The exports' page, and the way out of every list."""
+
+from . import acts, pages
+
+__all__ = ["acts", "pages"]
