@@ -44,10 +44,13 @@ def main(module: str, options: str) -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "policyops.settings")
     django.setup()
+    from policyops.celery import keep_what_is_loaded
+
     from .meter import Meter
 
-    meter = Meter()
-    more = import_module(module).run(meter, **json.loads(options)) or {}
+    meter, job = Meter(), import_module(module)
+    keep_what_is_loaded()
+    more = job.run(meter, **json.loads(options)) or {}
     print(json.dumps({**asdict(meter.cost), "more": more}))
 
 

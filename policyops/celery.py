@@ -1,10 +1,12 @@
 """The workers' door. The broker holds no truth: messages are wake-up pings that carry ids (R2)."""
 
+import gc
 import os
 import time
 from typing import Any
 
 from celery import Celery, Task
+from celery.signals import worker_process_init
 
 from apps.core import clock
 
@@ -38,3 +40,10 @@ class Ping(Task):
 app = Celery("policyops", task_cls=Ping)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_process_init.connect
+def keep_what_is_loaded(**signal: Any) -> None:
+    """The code and the tables of a worker live as long as it does: the collector need not look at them each time."""
+    gc.collect()
+    gc.freeze()

@@ -73,13 +73,13 @@ class Stepping:
     def _work_off(self, which: str) -> None:
         """Pass over the agenda until a pass from its beginning finds nothing; then once more over what was locked.
 
-        A pass goes on behind the last entry it saw: what a step puts on the agenda for tonight in front of that place
-        is found by the next pass.
+        A pass goes on behind the last entry it saw, and ends with a chunk that is not full: what a step puts on the
+        agenda for tonight in front of that place is found by the next pass.
         """
         condition = f"{which} AND a.id <> ALL(%(locked)s) AND {BEHIND}"
         self.locked, last = [], AGENDA_START
         while (entries := self._chunk(condition, locked=self.locked, **vars(last))) or last is not AGENDA_START:
-            last = entries[-1] if entries else AGENDA_START
+            last = entries[-1] if len(entries) == work.CHUNK else AGENDA_START
         again, self.locked = self.locked, []
         for start in range(0, len(again), work.CHUNK):
             self._chunk("a.id = ANY(%(again)s)", again=again[start : start + work.CHUNK])

@@ -206,8 +206,8 @@ def suspend(
     """
     in_grace = Policy.objects.filter(pk__in=set(since), status=S.IN_FORCE, premium_status=M.GRACE)
     unpaid = list(in_grace.values_list("pk", flat=True))
-    ids = move(Policy, unpaid, S.SUSPENDED, each={"suspended_on": [since[i] for i in unpaid]})
-    move(Policy, ids, M.OVERDUE, field="premium_status")
+    dates = {"suspended_on": [since[i] for i in unpaid]}
+    ids = move(Policy, unpaid, S.SUSPENDED, each=dates, premium_status=M.OVERDUE)
     known = grounds or {}
     facts = [Fact(i, i, {**known.get(i, {}), "suspended_on": since[i], "cause": cause}) for i in ids]
     audit.record_many(ctx, events.SUSPENDED, facts)
