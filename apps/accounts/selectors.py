@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Concat
 
-from apps.audit.models import Trail
+from apps.audit.models import BY_A_PERSON, Trail
 
 from . import permissions, scoping
 from .models import Branch, RoleGrant, User
@@ -38,7 +38,7 @@ def trail_visible_to(user: User, stream: type[Trail]) -> QuerySet[Trail]:
     if "branch" in permissions.scope(user, "audit_read.R"):
         colleagues = User.objects.filter(branch__path__startswith=user.branch.path)
         reach |= Q(actor__in=colleagues.values_list(Concat(Value("user:"), "username")))
-    return stream._default_manager.filter(reach)
+    return stream._default_manager.filter(BY_A_PERSON & reach if reach else reach)
 
 
 def names_of(actors: Iterable[str]) -> dict[str, str]:

@@ -19,7 +19,7 @@ from apps.policies.states import PolicyStatus, PremiumStatus
 
 from .models import OPEN_PAYOUTS, UNPAID, Allocation, Instalment, Payout, PayoutPart, Posting, Receipt
 from .rules import MOST_BILLS_A_NIGHT, Money, Schedule
-from .states import Account, InstalmentStatus, PayoutStatus, ReceiptStatus
+from .states import Account, Channel, InstalmentStatus, PayoutStatus, ReceiptStatus
 
 PREMIUM_PAYING = (PremiumStatus.PAYING, PremiumStatus.GRACE)
 OPEN = [InstalmentStatus.PLANNED, InstalmentStatus.OVERDUE, *UNPAID]
@@ -190,6 +190,12 @@ def payout_figures(user: User) -> dict[str, int]:
     waiting = (PayoutStatus.REQUESTED, PayoutStatus.APPROVED, PayoutStatus.RETURNED)
     open_ones = payouts_visible_to(user).filter(status__in=OPEN_PAYOUTS)
     return open_ones.aggregate(**{status.value: Count("pk", filter=Q(status=status)) for status in waiting})
+
+
+def ids_by_reference(channel_ref: str) -> list[int]:
+    """The receipts with this transaction number, of whatever channel; one that was rejected is not among them."""
+    posted = Receipt.objects.filter(channel__in=Channel.values, channel_ref=channel_ref)
+    return list(posted.exclude(status=ReceiptStatus.REJECTED).values_list("pk", flat=True))
 
 
 def receipt_figures(user: User) -> dict[str, int]:

@@ -30,10 +30,12 @@ from apps.core.admin import (
     link,
     tab,
 )
+from apps.core.admin.filters import NEWEST
 from apps.core.admin.pages import Section
 from apps.core.context import Context
 from apps.core.errors import Refusal
 from apps.parties import presentation
+from apps.policies import selectors as policies
 
 from . import selectors, services
 from .messages import MESSAGES
@@ -88,7 +90,7 @@ class MessageAdmin(StaffAdmin):
     )
     filters = (
         Choice("status", _("State"), S.choices),
-        Choice("channel", _("Channel"), ChannelKind.choices),
+        Choice("channel", _("Channel"), ChannelKind.choices, among=NEWEST),
         Choice("code", _("Message"), [(each.code, each.label) for each in MESSAGES]),
     )
 
@@ -96,7 +98,7 @@ class MessageAdmin(StaffAdmin):
         return selectors.visible_to(request.user)
 
     def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
-        return rows.filter(policy__number__startswith=text.upper())
+        return rows.filter(policy__in=policies.ids_beginning(text))
 
     def heading(self, obj: Message) -> str:
         return f"{label(obj)} · {obj.policy.number}"

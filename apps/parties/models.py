@@ -41,6 +41,7 @@ class Party(models.Model):
             models.Index(fields=["name"], opclasses=["text_pattern_ops"], name="party_by_name"),
             models.Index(fields=["initials"], opclasses=["text_pattern_ops"], name="party_by_initials"),
             GinIndex(NameGrams("name"), name="party_by_name_grams", gin_pending_list_limit=256),
+            models.Index(fields=["id"], condition=Q(kind=PartyKind.ORGANISATION), name="party_organisations"),
         ]
 
     def __str__(self) -> str:

@@ -194,6 +194,11 @@ def concerning(party_ids: Iterable[int]) -> list[int]:
     return [policy_id for (policy_id,) in Policy.objects.filter(holder__in=ids).values_list("pk").union(insured)]
 
 
+def ids_beginning(text: str) -> list[int]:
+    """The first thousand policies whose number begins so, whoever may see them: for lists of what belongs to them."""
+    return list(_beginning(text)) if len(text) >= LEAST_OF_A_NUMBER else []
+
+
 def numbered_like(user: User, text: str) -> QuerySet[Policy]:
     """The policies in sight whose number begins so; of a beginning that many share, among the first thousand only.
 
@@ -201,8 +206,12 @@ def numbered_like(user: User, text: str) -> QuerySet[Policy]:
     """
     if len(text) < LEAST_OF_A_NUMBER or not any(map(str.isdigit, text)):
         return Policy.objects.none()
-    begun = Policy.objects.filter(number__startswith=text.upper()).values("pk")[:MOST_OF_A_BEGINNING]
-    return visible_to(user).filter(pk__in=begun)
+    return visible_to(user).filter(pk__in=_beginning(text))
+
+
+def _beginning(text: str) -> QuerySet:
+    begun = Policy.objects.filter(number__startswith=text.upper())
+    return begun.values_list("pk", flat=True)[:MOST_OF_A_BEGINNING]
 
 
 def people_on(policy_id: int) -> set[int]:

@@ -20,6 +20,16 @@ def name_of(product: Product) -> str:
     return product.name_zh if (get_language() or "").startswith("zh") else product.name_en
 
 
+def named() -> list[tuple[str, str]]:
+    """All products by code, with their names in the reader's language, for a choice among them."""
+    return [(product.code, name_of(product)) for product in Product.objects.order_by("code")]
+
+
+def version_ids_of(code: str) -> list[int]:
+    """The versions of one product."""
+    return list(ProductVersion.objects.filter(product__code=code).values_list("pk", flat=True))
+
+
 def with_versions() -> QuerySet[Product]:
     """All products, each with the number of its versions and the day the newest holds from."""
     return Product.objects.annotate(written=Count("versions"), newest=Max("versions__effective_on"))

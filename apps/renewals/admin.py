@@ -7,7 +7,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import Choice, Column, Fact, StaffAdmin, StaffRequest, Table, badge, day, link, tab
+from apps.core.admin.filters import NEWEST
 from apps.core.admin.pages import Section
+from apps.policies import selectors as policies
 
 from . import selectors
 from .models import Reminder
@@ -50,15 +52,15 @@ class ReminderAdmin(StaffAdmin):
         *COLUMNS,
     )
     filters = (
-        Choice("status", _("State"), ReminderStatus.choices),
-        Choice("reason", _("Reason"), SkipReason.choices),
+        Choice("status", _("State"), ReminderStatus.choices, among=NEWEST),
+        Choice("reason", _("Reason"), SkipReason.choices, among=NEWEST),
     )
 
     def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.visible_to(request.user)
 
     def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
-        return rows.filter(instalment__policy__number__startswith=text.upper())
+        return rows.filter(policy_id__in=policies.ids_beginning(text))
 
     def heading(self, obj: Reminder) -> str:
         return f"{obj.instalment.policy.number} / {obj.instalment.number} · {stage(obj)}"

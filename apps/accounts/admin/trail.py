@@ -5,15 +5,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts import selectors
-from apps.audit.models import Access, Event, Trail
+from apps.audit.models import BY_A_PERSON, Access, Event, Trail
 from apps.audit.states import AccessKind
 from apps.audit.timeline import sentence
 from apps.core.admin import Choice, Column, Fact, Facts, StaffAdmin, StaffRequest, badge
+from apps.core.admin.filters import NEWEST, newest
 from apps.core.admin.pages import Section
 
 TONES = {AccessKind.DENIED: "bad", AccessKind.REVEALED: "warn", AccessKind.EXPORTED: "warn"}
@@ -50,7 +51,7 @@ class TrailAdmin(StaffAdmin):
 @admin.register(Event)
 class EventAdmin(TrailAdmin):
     about = _("Every fact of the business, written once and sealed.")
-    search_hint = _("Event name, request or actor")
+    search_hint = _("Actor, request, or event name among the newest")
     columns = (
         Column(_("No."), lambda event: str(event.pk)),
         Column(_("Recorded at"), "recorded_at"),
@@ -63,9 +64,11 @@ class EventAdmin(TrailAdmin):
     def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
         if text.isascii() and text.isdigit():
             return rows.filter(pk=text)
-        if ":" in text:
-            return rows.filter(actor=text)
-        return rows.filter(name=text) if "." in text else rows.filter(request_id=text)
+        if text.startswith("user:"):
+            return rows.filter(BY_A_PERSON, actor=text)
+        if "." in text or ":" in text:
+            return newest(rows.filter(Q(name=text) | Q(actor=text)), NEWEST)
+        return rows.filter(BY_A_PERSON, request_id=text)
 
     def heading(self, obj: Event) -> str:
         return f"{obj.name} #{obj.pk}"

@@ -4,18 +4,21 @@ import re
 from collections.abc import Sequence
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from apps.accounts.admin.filters import OfBranch
 from apps.billing import selectors
 from apps.billing.models import Allocation, BankFile, Instalment, Receipt
 from apps.billing.states import Channel, InstalmentStatus, ReceiptStatus
 from apps.core.admin import (
+    Between,
     Choice,
     Column,
     Fact,
     Facts,
     Figure,
+    Sort,
     StaffAdmin,
     StaffRequest,
     Stage,
@@ -26,7 +29,10 @@ from apps.core.admin import (
     money,
     who,
 )
+from apps.core.admin.filters import NEWEST
 from apps.core.admin.pages import Section
+from apps.policies import selectors as policies
+from apps.policies.admin.filters import of_policies
 from apps.policies.admin.pages import POLICY_NUMBER
 
 from . import columns
@@ -39,15 +45,25 @@ class InstalmentAdmin(StaffAdmin):
     read = "instalment_read.R"
     order = ("-due_on", "-pk")
     search_hint = _("Policy number")
-    related = ("policy",)
-    columns = (columns.POLICY_NUMBER, *columns.INSTALMENT)
-    filters = (Choice("status", _("State"), InstalmentStatus.choices),)
+    related = ("policy__branch", "policy__agent")
+    columns = (
+        columns.POLICY_NUMBER,
+        *columns.INSTALMENT,
+        Column(_("Branch"), lambda row: row.policy.branch.name, usual=False),
+        Column(_("Agent"), lambda row: row.policy.agent.name if row.policy.agent else "", usual=False),
+    )
+    filters = (
+        Choice("status", _("State"), InstalmentStatus.choices),
+        Between("due", _("Due on"), lookup="due_on"),
+        *of_policies("policy__"),
+    )
+    sorts = (Sort("due", _("Due first first"), ("due_on", "pk")),)
 
     def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.instalments_visible_to(request.user)
 
     def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
-        return rows.filter(policy__number__startswith=text.upper())
+        return rows.filter(policy__in=policies.ids_beginning(text))
 
     def heading(self, obj: Instalment) -> str:
         return f"{obj.policy.number} / {obj.number}"
@@ -103,9 +119,12 @@ class ReceiptAdmin(StaffAdmin):
     columns = (Column(_("Receipt number"), "number"), columns.POLICY, *columns.RECEIPT)
     filters = (
         Choice("status", _("State"), ReceiptStatus.choices),
-        Choice("channel", _("Channel"), Channel.choices),
+        Choice("channel", _("Channel"), Channel.choices, among=NEWEST),
         Choice("identified", _("Policy"), [(False, _("Known")), (True, _("Unidentified"))], lookup="policy__isnull"),
+        Between("paid", _("Paid on"), lookup="value_on"),
+        OfBranch("branch", _("Branch code")),
     )
+    sorts = (Sort("paid", _("Paid last first"), ("-value_on", "-pk")),)
 
     def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.receipts_visible_to(request.user)
@@ -113,8 +132,10 @@ class ReceiptAdmin(StaffAdmin):
     def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
         if RECEIPT_NUMBER.fullmatch(text):
             return rows.filter(number=text.upper())
-        by_policy = Q(policy__number=text.upper()) if POLICY_NUMBER.fullmatch(text) else Q()
-        return rows.filter(Q(channel_ref=text) | by_policy)
+        if found := selectors.ids_by_reference(text):
+            return rows.filter(pk__in=found)
+        known = policies.ids_by_number([text.upper()]) if POLICY_NUMBER.fullmatch(text) else {}
+        return rows.filter(policy__in=list(known.values()))
 
     def badges(self, obj: Receipt) -> Sequence[str]:
         return [columns.receipt_state(obj)]

@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -42,6 +42,7 @@ from apps.core.admin.pages import Section
 from apps.core.context import Context
 from apps.core.errors import Refusal
 from apps.parties import selectors as parties
+from apps.policies import selectors as policies
 
 PAGE = "billing.payout"
 TONES = {
@@ -88,7 +89,8 @@ class PayoutAdmin(StaffAdmin):
         return selectors.payouts_visible_to(request.user)
 
     def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
-        return rows.filter(number=text.upper()) | rows.filter(policy__number=text.upper())
+        known = policies.ids_by_number([text.upper()])
+        return rows.filter(Q(number=text.upper()) | Q(policy__in=list(known.values())))
 
     def badges(self, obj: Payout) -> Sequence[str]:
         return [state(obj)]

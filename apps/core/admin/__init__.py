@@ -6,7 +6,7 @@ Apps add tabs, cards and acts to the pages of the apps below them (``tab("polici
 
 from .acts import Act, ActForm, DayInput, Done, ReasonForm, act, no_edge
 from .base import StaffAdmin
-from .lists import Choice
+from .lists import Between, Choice, Exactly, Filter, Sort
 from .pages import Column, Entry, Fact, Facts, Figure, Link, Note, Stage, Table, Timeline, figure, rail, tab, tool
 from .show import badge, brief, day, frequency, in_wan, link, money, names_of, naming, page_at, page_of, who
 from .site import PUBLIC, SIGNED_IN, StaffRequest, StaffSite
@@ -16,17 +16,21 @@ __all__ = [
     "SIGNED_IN",
     "Act",
     "ActForm",
+    "Between",
     "Choice",
     "Column",
     "DayInput",
     "Done",
     "Entry",
+    "Exactly",
     "Fact",
     "Facts",
     "Figure",
+    "Filter",
     "Link",
     "Note",
     "ReasonForm",
+    "Sort",
     "StaffAdmin",
     "StaffRequest",
     "StaffSite",

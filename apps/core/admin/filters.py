@@ -15,6 +15,7 @@ from .pages import Text
 
 Options = Sequence[tuple[Any, Text]]
 LONGEST = 60
+NEWEST = 100_000
 
 
 @dataclass(frozen=True)
@@ -43,11 +44,15 @@ class Filter:
 
 @dataclass(frozen=True)
 class Choice(Filter):
-    """A filter with fixed choices on one column, given or asked for when a page is made."""
+    """A filter with fixed choices on one column, given or asked for when a page is made.
+
+    ``among``: the column has no index, and is looked at in so many of the newest rows only; the page says so.
+    """
 
     template = "staff/filters/choice.html"
     choices: Options | Callable[[], Options]
     lookup: str = ""
+    among: int = 0
 
     @property
     def options(self) -> Options:
@@ -58,7 +63,8 @@ class Choice(Filter):
         return next((value for value, _label in self.options if str(value) == asked), None) if asked else None
 
     def narrow(self, rows: QuerySet, value: Any) -> QuerySet:
-        return rows.filter(**{self.lookup or self.name: value})
+        found = rows.filter(**{self.lookup or self.name: value})
+        return newest(found, self.among) if self.among else found
 
 
 @dataclass(frozen=True)
@@ -98,6 +104,12 @@ class Exactly(Filter):
 
     def narrow(self, rows: QuerySet, value: str) -> QuerySet:
         return rows.filter(**{self.lookup or self.name: value})
+
+
+def newest(rows: QuerySet, most: int) -> QuerySet:
+    """Those of the rows that are among so many of the newest of their table."""
+    last = rows.model._default_manager.order_by("-pk").values_list("pk", flat=True).first()
+    return rows.filter(pk__gt=(last or 0) - most)
 
 
 def _day(text: str) -> date | None:

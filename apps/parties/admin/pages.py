@@ -8,7 +8,8 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import Choice, Column, Fact, Facts, StaffAdmin, StaffRequest, Table, badge, link, tab
+from apps.accounts.admin.filters import OfBranch
+from apps.core.admin import Choice, Column, Exactly, Fact, Facts, StaffAdmin, StaffRequest, Table, badge, link, tab
 from apps.core.admin.pages import Section
 from apps.parties import presentation, searching, selectors, shapes
 from apps.parties.models import Agent, Party
@@ -33,7 +34,11 @@ class PartyAdmin(StaffAdmin):
         Column(_("Branch"), "branch"),
         Column(_("Served by"), lambda party: link(party.agent)),
     )
-    filters = (Choice("kind", _("Kind"), PartyKind.choices),)
+    filters = (
+        Choice("kind", _("Kind"), PartyKind.choices),
+        OfBranch("branch", _("Branch code")),
+        Exactly("agent", _("Agent code"), lookup="agent__code"),
+    )
 
     def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.visible_to(request.user)
@@ -123,7 +128,10 @@ class AgentAdmin(StaffAdmin):
         Column(_("Branch"), "branch"),
         Column(_("State"), lambda agent: badge(_("Active"), "good") if agent.active else badge(_("Left"))),
     )
-    filters = (Choice("active", _("State"), [(True, _("Active")), (False, _("Left"))]),)
+    filters = (
+        Choice("active", _("State"), [(True, _("Active")), (False, _("Left"))]),
+        OfBranch("branch", _("Branch code")),
+    )
 
     def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.agents_visible_to(request.user)

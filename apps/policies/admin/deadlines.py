@@ -8,11 +8,13 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import (
+    Between,
     Choice,
     Column,
     Fact,
     Figure,
     Note,
+    Sort,
     StaffAdmin,
     StaffRequest,
     Table,
@@ -65,7 +67,8 @@ class DeadlineAdmin(StaffAdmin):
     about = _("Our own duties, counted from one event to another; statutory where the law says so.")
     search_hint = _("Policy number")
     columns = (*COLUMNS, Column(_("Policy"), "policy_number"))
-    filters = (Choice("status", _("State"), S.choices),)
+    filters = (Choice("status", _("State"), S.choices), Between("due", _("Runs out on"), lookup="due_on"))
+    sorts = (Sort("last", _("Runs out last first"), ("-due_on", "-pk")),)
 
     def rows(self, request: StaffRequest) -> QuerySet:
         number = Policy.objects.filter(pk=OuterRef("policy_id")).values("number")

@@ -9,9 +9,11 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import (
+    Between,
     Choice,
     Column,
     Fact,
+    Sort,
     StaffAdmin,
     StaffRequest,
     Stage,
@@ -27,6 +29,8 @@ from apps.policies import selectors
 from apps.policies.models import Policy
 from apps.policies.states import PolicyStatus, PremiumStatus, RoleKind
 from apps.products import selectors as products
+
+from .filters import of_policies
 
 S, M = PolicyStatus, PremiumStatus
 TONES = {S.IN_FORCE: "good", S.PENDING_EFFECT: "busy", S.SUSPENDED: "bad"}
@@ -69,10 +73,22 @@ class PolicyAdmin(StaffAdmin):
         Column(_("Paid to"), "paid_to"),
         Column(_("Effective on"), "effective_on"),
         Column(_("Agent"), lambda policy: policy.agent.name if policy.agent else ""),
+        Column(_("Branch"), lambda policy: policy.branch.name, usual=False),
+        Column(_("Sum assured"), lambda policy: money(policy.sum_assured, policy.currency), True, usual=False),
+        Column(_("Ends on"), "ends_on", usual=False),
+        Column(_("Premium ends on"), "premium_ends_on", usual=False),
+        Column(_("Suspended on"), "suspended_on", usual=False),
+        Column(_("Terminated on"), "terminated_on", usual=False),
     )
     filters = (
         Choice("status", _("State"), S.choices),
         Choice("premium_status", _("Premium"), M.choices),
+        *of_policies(),
+        Between("effective", _("Effective on"), lookup="effective_on"),
+    )
+    sorts = (
+        Sort("effective", _("Effective last first"), ("-effective_on", "-pk")),
+        Sort("number", _("Policy number"), ("number",)),
     )
 
     def rows(self, request: StaffRequest) -> QuerySet:
@@ -80,8 +96,8 @@ class PolicyAdmin(StaffAdmin):
 
     def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
         """What looks like a policy number is one; anything else means a person in sight."""
-        if POLICY_NUMBER.fullmatch(text) and (found := rows.filter(number__startswith=text.upper())).exists():
-            return found
+        if POLICY_NUMBER.fullmatch(text) and (begun := selectors.ids_beginning(text)):
+            return rows.filter(pk__in=begun)
         people = searching.people(self.site.context_of(request), request.user, text)
         return rows.filter(pk__in=selectors.concerning(people.ids))
 
