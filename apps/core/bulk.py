@@ -70,3 +70,21 @@ def assign(model: type[Model], column: str, values: Mapping[int, Any]) -> None:
                 FROM unnest(%s::bigint[], %s::{type_}[]) AS v(id, value) WHERE t.id = v.id""",
             [list(values), list(values.values())],
         )
+
+
+def save(rows: Sequence[Model], columns: Sequence[str]) -> None:
+    """Save these columns of rows that the caller has locked, states included: one UPDATE with plain values.
+
+    ``bulk_update`` says the same with an expression per cell, which costs more than the database's whole work.
+    """
+    if not rows:
+        return
+    model = type(rows[0])
+    types = [model._meta.get_field(name).db_type(connection) for name in columns]
+    arrays = ["%s::bigint[]", *(f"%s::{type_}[]" for type_ in types)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""UPDATE {model._meta.db_table} AS t SET {", ".join(f"{name} = v.{name}" for name in columns)}
+                FROM unnest({", ".join(arrays)}) AS v({", ".join(["id", *columns])}) WHERE t.id = v.id""",
+            [[row.pk for row in rows], *([getattr(row, name) for row in rows] for name in columns)],
+        )

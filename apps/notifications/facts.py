@@ -1,25 +1,39 @@
-"""What a text about a premium says: read when the message is first sent, then kept with it (P09).
+"""What a text says: read when the message is first sent, then kept with it (P09).
 
 Everything is a finished string in both languages, so that a text can be made again without the code of its day. No
-personal data beyond the surname: the policy number is cut to its last four, as whoever holds it can still tell.
+personal data beyond the surname: for customers the policy number is cut to its last four, as whoever holds it can still
+tell; staff get the whole number and the masked name.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from django.utils import translation
 
 from apps.core.dates import suspension_date
+from apps.parties.models import Party
+from apps.parties.presentation import masked_name
 from apps.policies.rules import reinstatement_deadline
 from apps.products import selectors as products
 
 from .rules import salutation
+from .states import MessageCode
 
 Row = Mapping[str, Any]
 Strings = dict[str, str]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the text of one kind of message gets what it says: rows by message id, and their words."""
+
+    read: Callable[[Iterable[int]], dict[int, Row]]
+    say: Callable[[Row], dict[str, Strings]]
 
 
 def params(row: Row) -> dict[str, Strings]:
@@ -28,24 +42,81 @@ def params(row: Row) -> dict[str, Strings]:
 
 
 def of_messages(message_ids: Iterable[int]) -> dict[int, Row]:
-    """What is known about each message's premium, policy and holder."""
+    """What is known about each message's premium, policy and holder, and of the account it is for."""
+    return _rows(
+        """SELECT m.id, c.name, c.sex, c.kind, u.name AS reader, p.number, right(p.number, 4) AS tail,
+                  p.product_version_id, p.suspended_on, i.amount, i.currency, i.due_on, i.grace_ends_on
+           FROM notifications_message m
+           JOIN policies_policy p ON p.id = m.policy_id
+           JOIN parties_party c ON c.id = coalesce(m.party_id, p.holder_id)
+           JOIN billing_instalment i ON i.id = m.subject_id
+           LEFT JOIN accounts_user u ON u.id = m.user_id
+           WHERE m.id = ANY(%s)""",
+        message_ids,
+    )
+
+
+def of_letters(message_ids: Iterable[int]) -> dict[int, Row]:
+    """For messages to staff about a letter: which one (``subject_id``), of which policy, to whom."""
+    return _rows(
+        """SELECT m.id, c.name, c.kind, u.name AS reader, p.number, l.code, l.send_on
+           FROM notifications_message m
+           JOIN notifications_message l ON l.id = m.subject_id
+           JOIN policies_policy p ON p.id = l.policy_id
+           JOIN parties_party c ON c.id = l.party_id
+           JOIN accounts_user u ON u.id = m.user_id
+           WHERE m.id = ANY(%s)""",
+        message_ids,
+    )
+
+
+def of_nights(message_ids: Iterable[int]) -> dict[int, Row]:
+    """For messages about a closed day: how many records are set aside, letters wait, and messages failed."""
+    return _rows(
+        """SELECT m.id, m.send_on,
+                  (SELECT count(*) FROM operations_quarantine q WHERE q.resolved_at IS NULL) AS aside,
+                  (SELECT count(*) FROM notifications_message l
+                   WHERE l.channel = 'post' AND l.status IN ('planned', 'sending')) AS letters
+           FROM notifications_message m WHERE m.id = ANY(%s)""",
+        message_ids,
+    )
+
+
+def _rows(query: str, message_ids: Iterable[int]) -> dict[int, Row]:
     with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT m.id, c.name, c.sex, right(p.number, 4) AS tail, p.product_version_id, p.suspended_on,
-                      i.amount, i.currency, i.due_on, i.grace_ends_on
-               FROM notifications_message m
-               JOIN policies_policy p ON p.id = m.policy_id
-               JOIN parties_party c ON c.id = m.party_id
-               JOIN billing_instalment i ON i.id = m.subject_id
-               WHERE m.id = ANY(%s)""",
-            [list(message_ids)],
-        )
+        cursor.execute(query, [list(message_ids)])
         names = [column.name for column in cursor.description]
         return {row[0]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
 
 
+def letter_params(row: Row) -> dict[str, Strings]:
+    """The words of a message to staff about a letter."""
+    return {
+        "zh": {**_house(row), "letter": _called(row, "zh-hans"), "send_on": day_zh(row["send_on"])},
+        "en": {**_house(row), "letter": _called(row, "en"), "send_on": day_en(row["send_on"])},
+    }
+
+
+def night_params(row: Row) -> dict[str, Strings]:
+    """The words of the report of a closed day."""
+    counts = {"aside": f"{row['aside']:,}", "letters": f"{row['letters']:,}"}
+    return {"zh": {"day": day_zh(row["send_on"]), **counts}, "en": {"day": day_en(row["send_on"]), **counts}}
+
+
+def _house(row: Row) -> Strings:
+    """What messages to staff say: to whom, of which policy and which customer."""
+    customer = masked_name(Party(name=row["name"], kind=row["kind"]))
+    return {"reader": row["reader"] or "", "number": row["number"], "customer": customer}
+
+
+def _called(row: Row, language: str) -> str:
+    with translation.override(language):
+        return str(MessageCode(row["code"]).label)
+
+
 def _chinese(row: Row) -> Strings:
     return {
+        **_house(row),
         "salutation": salutation(row["name"], row["sex"]),
         "policy": f"尾号{row['tail']}",
         "product": products.terms_of(row["product_version_id"]).name_zh,
@@ -58,6 +129,7 @@ def _chinese(row: Row) -> Strings:
 
 def _english(row: Row) -> Strings:
     return {
+        **_house(row),
         "salutation": "Dear policyholder",
         "policy": f"ending in {row['tail']}",
         "product": products.terms_of(row["product_version_id"]).name_en,
@@ -90,3 +162,8 @@ def day_zh(day: date) -> str:
 
 def day_en(day: date) -> str:
     return f"{day.day} {day:%B %Y}"
+
+
+PREMIUM = Source(of_messages, params)
+LETTER = Source(of_letters, letter_params)
+NIGHT = Source(of_nights, night_params)

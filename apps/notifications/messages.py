@@ -5,7 +5,7 @@ A new message is one entry here and one folder of texts (docs/recipes/add-a-mess
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.utils.functional import Promise
 
@@ -15,24 +15,32 @@ from apps.billing import events as billing
 from apps.billing.models import Instalment
 from apps.billing.states import InstalmentStatus
 from apps.core.registry import Registry
+from apps.operations import events as operations
 from apps.policies import events as policies
 from apps.renewals import events as renewals
 from apps.renewals import selectors as reminders
 from apps.renewals.states import Tone
 
-from . import events
-from .states import ChannelKind, MessageCode, NotSentReason
+from . import events, facts
+from .facts import Source
+from .models import Message
+from .readers import AGENT, GROUP, HOLDER, Audience, branch_staff
+from .states import ChannelKind, MessageCode, MessageStatus, NotSentReason, Purpose
 
 Recheck = Callable[[Sequence[int]], Mapping[int, str | None]]
-ON_THE_PHONE_FIRST = (ChannelKind.SMS, ChannelKind.EMAIL)
-IN_WRITING_FIRST = (ChannelKind.EMAIL, ChannelKind.SMS)
+ON_THE_PHONE_FIRST = (ChannelKind.SMS, ChannelKind.EMAIL, ChannelKind.WEBHOOK)
+IN_WRITING_FIRST = (ChannelKind.EMAIL, ChannelKind.SMS, ChannelKind.WEBHOOK)
+IN_THE_APP_AND_BY_WECOM = (ChannelKind.INBOX, ChannelKind.WECOM)
+IN_THE_APP = (ChannelKind.INBOX,)
+IN_THE_GROUP = (ChannelKind.ROBOT,)
+A_WEEK = timedelta(days=7)
 
 
 @dataclass(frozen=True)
 class Plan:
     """What one event asks for: the text, the day it is for, the last day it is of use, and what it is about.
 
-    ``subject_id`` is the id by which the facts are read again before sending; here always the instalment.
+    ``subject_id`` is the id by which the facts are read again before sending; as a rule the instalment.
     """
 
     template: str
@@ -43,24 +51,33 @@ class Plan:
 
 @dataclass(frozen=True)
 class MessageType:
-    """One kind of message to the policyholder 投保人.
+    """One kind of message.
 
-    ``legal``: the law orders it, so that neither consent nor the daily limit holds it back. ``recheck`` says, for each
-    subject, why it is not to be sent any more (P06). ``when_accepted`` is told about the policy once a provider has it.
+    ``to`` says who is told. A customer is told by the first of ``channels`` that reaches him, in the order he wishes,
+    and by the next when one fails; staff by all of them. ``purpose`` says what may hold it back: what the law orders,
+    neither consent nor the daily limit. ``recheck`` says, for each subject, why it is not to be sent any more (P06).
+    ``source`` is where its text gets what it says. ``when_accepted`` is told about the policy once a provider has it.
     """
 
     code: MessageCode
     event: EventType
     plan: Callable[[Event], Plan | None]
     recheck: Recheck
+    to: Audience = HOLDER
     channels: tuple[ChannelKind, ...] = ON_THE_PHONE_FIRST
-    legal: bool = False
+    purpose: Purpose = Purpose.SERVICE
+    source: Source = facts.PREMIUM
     when_accepted: EventType | None = None
 
     @property
     def label(self) -> str | Promise:
         """What the message is called."""
         return self.code.label
+
+    @property
+    def legal(self) -> bool:
+        """Whether the law orders it."""
+        return self.purpose == Purpose.STATUTORY
 
 
 MESSAGES: Registry[MessageType] = Registry("message")
@@ -101,6 +118,39 @@ def _payment_returned(event: Event) -> Plan:
     return Plan("payment_returned.1", event.subject_id, event.business_date, _day(event.payload["grace_ends_on"]))
 
 
+def _for_the_agent(template: str) -> Callable[[Event], Plan | None]:
+    def plan(event: Event) -> Plan | None:
+        instalment_id = event.payload.get("instalment")
+        return instalment_id and Plan(template, instalment_id, event.business_date, event.business_date + A_WEEK)
+
+    return plan
+
+
+def _bounced_for_the_agent(event: Event) -> Plan:
+    return Plan("staff_payment_returned.1", event.subject_id, event.business_date, event.business_date + A_WEEK)
+
+
+def _letter_to_post(event: Event) -> Plan:
+    return Plan("staff_letter.1", event.subject_id, event.business_date, event.business_date + A_WEEK)
+
+
+def _night_report(event: Event) -> Plan:
+    """Of the day before last the group need not hear any more."""
+    return Plan("staff_night.1", event.subject_id, event.business_date, event.business_date + timedelta(days=1))
+
+
+def always(subject_ids: Sequence[int]) -> dict[int, str | None]:
+    """What has happened stays true."""
+    return dict.fromkeys(subject_ids)
+
+
+def while_letter_waits(letter_ids: Sequence[int]) -> dict[int, str | None]:
+    """Staff are told of a letter as long as it is not posted."""
+    waiting = Message.objects.filter(pk__in=letter_ids, status__in=[MessageStatus.PLANNED, MessageStatus.SENDING])
+    true = set(waiting.values_list("pk", flat=True))
+    return {key: None if key in true else NotSentReason.OVERTAKEN for key in letter_ids}
+
+
 def while_instalment_is(status: InstalmentStatus) -> Recheck:
     """The message stays true as long as its instalment has this status."""
 
@@ -130,7 +180,7 @@ _declare(
         plan=_lapse_notice,
         recheck=while_instalment_is(InstalmentStatus.OVERDUE),
         channels=IN_WRITING_FIRST,
-        legal=True,
+        purpose=Purpose.STATUTORY,
         when_accepted=events.LAPSE_NOTICE_SENT,
     )
 )
@@ -148,6 +198,48 @@ _declare(
         event=billing.PAYMENT_REVERSED,
         plan=_payment_returned,
         recheck=reminders.still_demanded,
-        legal=True,
+        purpose=Purpose.STATUTORY,
+    )
+)
+_declare(
+    MessageType(
+        code=MessageCode.POLICY_SUSPENDED,
+        event=policies.SUSPENDED,
+        plan=_for_the_agent("staff_suspended.1"),
+        recheck=while_instalment_is(InstalmentStatus.OVERDUE),
+        to=AGENT,
+        channels=IN_THE_APP_AND_BY_WECOM,
+    )
+)
+_declare(
+    MessageType(
+        code=MessageCode.PAYMENT_BOUNCED,
+        event=billing.PAYMENT_REVERSED,
+        plan=_bounced_for_the_agent,
+        recheck=reminders.still_demanded,
+        to=AGENT,
+        channels=IN_THE_APP_AND_BY_WECOM,
+    )
+)
+_declare(
+    MessageType(
+        code=MessageCode.LETTER_TO_POST,
+        event=events.LETTER_DUE,
+        plan=_letter_to_post,
+        recheck=while_letter_waits,
+        to=branch_staff("message_retry.E"),
+        channels=IN_THE_APP,
+        source=facts.LETTER,
+    )
+)
+_declare(
+    MessageType(
+        code=MessageCode.NIGHT_REPORT,
+        event=operations.DAY_CLOSED,
+        plan=_night_report,
+        recheck=always,
+        to=GROUP,
+        channels=IN_THE_GROUP,
+        source=facts.NIGHT,
     )
 )

@@ -1,9 +1,14 @@
 """When a message may go out, when it is tried or asked about again, how people are addressed (P07, P08, R3)."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+
+from apps.parties.states import ContactKind
+from apps.parties.values import Wishes
+
+from .states import ChannelKind, Purpose
 
 ONE_DAY = timedelta(days=1)
 MOST_ATTEMPTS = 5
@@ -38,6 +43,44 @@ ALL_DAY = SendingHours(time.min, time.max)
 def tomorrow(at: datetime, hours: SendingHours) -> datetime:
     """When sending begins the day after ``at``: where a message goes that a customer's daily limit holds back (P07)."""
     return datetime.combine(at.date() + ONE_DAY, hours.opens, at.tzinfo)
+
+
+def quiet_until(at: datetime, quiet: tuple[int, int], hours: SendingHours) -> datetime | None:
+    """When a customer's quiet hours end, if ``at`` is within them (P07); ``quiet`` is from which hour to which.
+
+    A wish that would leave no hour at all of those in which the channel sends is no wish.
+    """
+    first, end = quiet
+    if first <= hours.opens.hour and hours.closes <= _clock(end):
+        return None
+    begin = datetime.combine(at.date(), time.min, at.tzinfo)
+    return begin + timedelta(hours=end) if first <= at.hour < end else None
+
+
+def _clock(hour: int) -> time:
+    return time(hour) if hour < time.max.hour + 1 else time.max
+
+
+def in_wished_order(
+    channels: Sequence[ChannelKind],
+    purpose: Purpose,
+    wish: Wishes | None,
+    contacts: Mapping[ChannelKind, ContactKind],
+) -> tuple[ChannelKind, ...]:
+    """The channels of a kind of message, those that a customer wishes for this purpose first.
+
+    Only what the law orders goes by post for the asking. No wish takes a channel away.
+    """
+    if wish is None:
+        return tuple(channels)
+    by = {
+        Purpose.SERVICE: wish.service_by,
+        Purpose.STATUTORY: wish.statutory_by,
+        Purpose.MARKETING: wish.marketing_by,
+    }[purpose]
+    if by == ContactKind.ADDRESS:
+        return (ChannelKind.POST, *channels) if purpose == Purpose.STATUTORY else tuple(channels)
+    return tuple(sorted(channels, key=lambda kind: by is None or contacts.get(kind) != by))
 
 
 def within_cap(sent_today: int, cap: int, *, legal: bool) -> bool:

@@ -1,7 +1,7 @@
 """The sender 发送: claim, send outside any transaction, record. What is due is in the rows; Redis only wakes (R2)."""
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from django.conf import settings
@@ -13,10 +13,12 @@ from apps.core.failure import describe
 from apps.operations.selectors import job_context
 
 from . import channels, services
-from .channels.base import Channel, OutgoingMessage, SendOutcome, Unknown
+from .channels.base import Channel, OutgoingMessage, SendOutcome, Sent, Unknown
 from .services import Claimed
 
 JOB = "messages"
+TAKEN = "taken"
+"""What stands for a provider's number where it gives none."""
 LONGEST_SECONDS = 40.0
 """After it a sender makes room; all channels together stay below the worker's time limit, which would break one off."""
 Clock = Callable[[], datetime]
@@ -39,22 +41,36 @@ def _drain(channel: Channel, most: int, now: Clock) -> int:
             batch = services.claim(ctx, channel, now())
             if batch is None:
                 break
-            outcomes = dict(_send(channel, batch))
-            services.record_outcomes(ctx, channel, outcomes, now())
+            outcomes = _send(ctx, channel, batch, now)
             handed += sum(outcome is not None for outcome in outcomes.values())
             if None in outcomes.values():
                 break
     return handed
 
 
-def _send(channel: Channel, batch: Sequence[Claimed]) -> Iterator[tuple[int, SendOutcome | None]]:
-    """Hand the messages over one by one; none is begun that might outlive its lease."""
+def _send(ctx: Context, channel: Channel, batch: Sequence[Claimed], now: Clock) -> dict[int, SendOutcome | None]:
+    """Hand the messages over one by one and note the outcomes; none is begun that might outlive its lease.
+
+    On a channel that marks, whatever is not simply taken is noted at once: a crash may cost one answer, not fifty.
+    """
     if connection.in_atomic_block:
         raise transaction.TransactionManagementError("messages are sent outside any transaction (P17)")
     last_start = time.monotonic() + settings.MESSAGE_LEASE_SECONDS - channel.timeout
+    noted: dict[int, SendOutcome | None] = {}
+    waiting: dict[int, SendOutcome | None] = {}
+    taken: tuple[int, str] | None = None
     for claimed in batch:
-        in_time = time.monotonic() <= last_start
-        yield claimed.message_id, _hand_over(channel, claimed.outgoing) if in_time else None
+        key = claimed.message_id
+        if time.monotonic() > last_start:
+            waiting[key] = None
+        elif not channel.marks or services.mark(claimed, taken):
+            waiting[key] = outcome = _hand_over(channel, claimed.outgoing)
+            taken = (key, outcome.provider_ref or TAKEN) if isinstance(outcome, Sent) else None
+            if channel.marks and taken is None:
+                services.record_outcomes(ctx, channel, waiting, now())
+                noted, waiting = noted | waiting, {}
+    services.record_outcomes(ctx, channel, waiting, now())
+    return noted | waiting
 
 
 def _hand_over(channel: Channel, message: OutgoingMessage) -> SendOutcome:

@@ -18,10 +18,31 @@ class MessageStatus(TextChoices):
 
 
 class ChannelKind(TextChoices):
-    """发送渠道."""
+    """发送渠道. By post a person sends, not a machine."""
 
     EMAIL = "email", _("E-mail")
     SMS = "sms", _("Text message")
+    WEBHOOK = "webhook", _("Message platform")
+    POST = "post", _("Post")
+    INBOX = "inbox", _("In the app")
+    WECOM = "wecom", _("WeCom")
+    ROBOT = "robot", _("WeCom group")
+
+
+class Readers(TextChoices):
+    """读者: whom a channel reaches, and a kind of message is for."""
+
+    CUSTOMERS = "customers", _("Customers")
+    STAFF = "staff", _("Staff and agents")
+    HOUSE = "house", _("The office's group")
+
+
+class Purpose(TextChoices):
+    """消息用途: what holds a message back. What the law orders, nothing does; marketing needs a consent (P59)."""
+
+    SERVICE = "service", _("Service")
+    STATUTORY = "statutory", _("Statutory")
+    MARKETING = "marketing", _("Marketing")
 
 
 class NotSentReason(TextChoices):
@@ -30,6 +51,9 @@ class NotSentReason(TextChoices):
     NO_CHANNEL = "no_channel", _("No usable channel or address")
     SUPERSEDED = "superseded", _("Its time has passed")
     OVERTAKEN = "overtaken", _("Overtaken by later events")
+    REACHED = "reached", _("Arrived by another channel after all")
+    NO_CONSENT = "no_consent", _("No consent to marketing")
+    STOPPED = "stopped", _("Stopped by hand")
 
 
 class MessageCode(TextChoices):
@@ -39,6 +63,25 @@ class MessageCode(TextChoices):
     LAPSE_NOTICE = "lapse_notice", _("Notice of suspension")
     PAYMENT_CONFIRMATION = "payment_confirmation", _("Payment confirmation")
     PAYMENT_RETURNED = "payment_returned", _("Returned payment")
+    POLICY_SUSPENDED = "policy_suspended", _("For the agent: policy suspended")
+    PAYMENT_BOUNCED = "payment_bounced", _("For the agent: payment returned")
+    LETTER_TO_POST = "letter_to_post", _("For the clerk: a letter to post")
+    NIGHT_REPORT = "night_report", _("Report of the night")
+
+
+class Happening(TextChoices):
+    """发送经过: one thing that happened to a message on its way."""
+
+    TAKEN = "taken", _("Taken by the provider")
+    PUT_OFF = "put_off", _("Not taken, to be tried later")
+    TURNED_DOWN = "turned_down", _("Turned down for good")
+    NO_ANSWER = "no_answer", _("No answer")
+    NEVER_SEEN = "never_seen", _("Never seen by the provider")
+    ACCEPTED = "accepted", _("Receipt: accepted")
+    DELIVERED = "delivered", _("Receipt: delivered")
+    FAILED = "failed", _("Receipt: failed")
+    PRINTED = "printed", _("Printed")
+    POSTED = "posted", _("Posted")
 
 
 class Why:

@@ -44,7 +44,7 @@ class Text:
 
 def render(template: str, params: Params) -> Text:
     """The text of a template with these parameters: ``zh`` for the original and ``en`` for the courtesy version."""
-    zh, en = _part(template, "zh.txt", params["zh"]), _part(template, "en.txt", params["en"])
+    zh, en = parts(template, params)
     subject = _part(template, "subject.txt", params["zh"]).strip()
     return Text(
         subject=subject,
@@ -52,6 +52,11 @@ def render(template: str, params: Params) -> Text:
         html=_letter(subject, zh, en),
         short=_part(template, "sms.txt", params["zh"]).strip(),
     )
+
+
+def parts(template: str, params: Params) -> tuple[str, str]:
+    """The original and the courtesy version, each on its own."""
+    return _part(template, "zh.txt", params["zh"]), _part(template, "en.txt", params["en"])
 
 
 def seal(message: Message, params: Params) -> str:

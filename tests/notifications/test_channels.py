@@ -10,7 +10,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 
 from apps.notifications import channels
-from apps.notifications.channels.base import NeverSeen, NoAnswer, OutgoingMessage, Receipt, Refused, Sent, Unknown
+from apps.notifications.channels.base import NeverSeen, NoAnswer, OutgoingMessage, Receipt, Refused, SendOutcome, Sent, Unknown
 from apps.notifications.channels.email import EmailChannel, message_id
 from apps.notifications.channels.sms import SmsChannel
 from apps.notifications.states import ChannelKind, MessageStatus
@@ -81,7 +81,13 @@ def test_a_gateway_can_be_asked_what_became_of_a_message(gateway):
 
 def test_text_messages_are_off_until_a_gateway_is_named(settings):
     settings.SMS_GATEWAY_URL = ""
-    assert list(channels.usable()) == [ChannelKind.EMAIL]
+    assert list(channels.usable()) == [ChannelKind.EMAIL, ChannelKind.INBOX]
+
+
+def mailed(message: OutgoingMessage) -> SendOutcome:
+    channel = EmailChannel()
+    with channel.session():
+        return channel.send(message)
 
 
 @contextmanager
@@ -113,7 +119,7 @@ def mail_server(settings, *, mailbox: str = "250 OK", letter: str = "250 taken")
 @pytest.mark.parametrize(
     ("answers", "outcome"),
     [
-        ({"mailbox": "550 no such mailbox"}, Refused("mail server: 550 SMTPRecipientsRefused")),
+        ({"mailbox": "550 no such mailbox"}, Refused("mail server: 550 SMTPRecipientsRefused", bad_address=True)),
         ({"mailbox": "450 mailbox busy"}, Refused("mail server: 450 SMTPRecipientsRefused", retry=True)),
         ({"letter": "554 looks like spam"}, Refused("mail server: 554 SMTPDataError")),
         ({"letter": "451 try again later"}, Refused("mail server: 451 SMTPDataError", retry=True)),
@@ -122,17 +128,38 @@ def mail_server(settings, *, mailbox: str = "250 OK", letter: str = "250 taken")
 )
 def test_a_mail_server_that_answers_so_leaves_us_knowing_this_much(settings, answers, outcome):
     with mail_server(settings, **answers):
-        assert EmailChannel().send(a_message("zhang@example.com")) == outcome
+        assert mailed(a_message("zhang@example.com")) == outcome
 
 
 def test_a_letter_carries_our_key_as_its_name(settings):
     message = a_message("zhang@example.com")
     with mail_server(settings):
-        assert EmailChannel().send(message) == Sent(message_id(message.public_id))
+        assert mailed(message) == Sent(message_id(message.public_id))
 
 
 def test_a_mail_server_that_is_not_there_has_surely_not_taken_it(settings):
     with mail_server(settings):
         pass
-    outcome = EmailChannel().send(a_message("zhang@example.com"))
+    outcome = mailed(a_message("zhang@example.com"))
     assert outcome == Refused("mail server: ConnectionRefusedError", retry=True)
+
+
+def test_a_session_calls_its_mail_server_once_and_again_when_it_has_hung_up(settings):
+    channel = EmailChannel()
+    with mail_server(settings), channel.session():
+        lines = []
+        for _ in range(3):
+            assert isinstance(channel.send(a_message("zhang@example.com")), Sent)
+            lines.append(channel._connection.connection)
+        assert len(set(map(id, lines))) == 1
+        lines[0].sock.shutdown(socket.SHUT_RDWR)
+        assert isinstance(channel.send(a_message("zhang@example.com")), Sent)
+        assert channel._connection.connection is not lines[0]
+    assert channel._connection.connection is None
+
+
+def test_a_number_that_nobody_has_is_said_to_be_a_bad_address(gateway):
+    gateway.script = ["nobody"]
+    channel = SmsChannel()
+    with channel.session():
+        assert channel.send(a_message()) == Refused("gateway: 422", bad_address=True)

@@ -13,6 +13,7 @@ from apps.billing import services as billing
 from apps.core import clock
 from apps.core.errors import Conflict, NotFound, Refused
 from apps.notifications import sender, services, texts
+from apps.notifications.channels.base import Receipt
 from apps.notifications.models import Message
 from apps.notifications.services.receipts import heard
 from apps.notifications.states import MessageStatus
@@ -298,12 +299,32 @@ def test_the_message_of_a_sender_that_died_is_not_sent_again_once_it_is_untrue(c
 
 
 @pytest.mark.promise("P02")
-def test_an_email_whose_sender_died_stays_unknown_for_all_to_see(ctx, reminded, mailoutbox):
-    _, message = reminded()
-    services.claim(ctx, sender.channels.usable()["email"], clock.now())
-    assert send(days=1) == 0
-    message = fresh(message)
-    assert (message.status, message.due_at, message.reason, mailoutbox) == (S.UNKNOWN, None, "sender died", [])
+def test_of_a_batch_of_emails_whose_sender_died_one_is_unknown_and_no_other(ctx, reminded, mailoutbox):
+    """The first was taken, the second may have been, the third and fourth never left."""
+    for _ in range(4):
+        reminded()
+    first, second, third, fourth = Message.objects.order_by("pk")
+    batch = services.claim(ctx, sender.channels.usable()["email"], clock.now())
+    assert services.mark(batch[0], None)
+    assert services.mark(batch[1], (first.pk, "<the first>"))
+    assert send(minutes=2) == 2
+    assert [fresh(each).status for each in (first, second, third, fourth)] == [
+        S.ACCEPTED,
+        S.UNKNOWN,
+        S.ACCEPTED,
+        S.ACCEPTED,
+    ]
+    assert (fresh(second).due_at, fresh(second).reason) == (None, "sender died")
+    assert (fresh(first).provider_ref, len(mailoutbox)) == ("<the first>", 2)
+
+
+@pytest.mark.promise("P02")
+def test_a_sender_that_slept_through_its_lease_sends_nothing_more(ctx, reminded, mailoutbox):
+    reminded()
+    (late,) = services.claim(ctx, sender.channels.usable()["email"], clock.now())
+    assert send(minutes=2) == 1
+    assert not services.mark(late, None)
+    assert len(mailoutbox) == 1
 
 
 def test_a_message_claimed_and_not_tried_is_given_back_untouched(ctx, gateway, reminded, settings):
@@ -362,7 +383,7 @@ def test_a_receipt_that_is_pushed_to_us_is_noted_and_told_once(ctx, gateway, rem
     gateway.script = ["drop"]
     send()
     for _ in range(2):
-        services.note_receipt(ctx, message.public_id, S.DELIVERED, clock.now())
+        services.note_receipt(ctx, message.public_id, Receipt(S.DELIVERED, clock.now()))
     assert fresh(message).status == S.DELIVERED
     assert len(told("message.accepted")) == 1
     assert send(hours=1) == 0
@@ -370,7 +391,7 @@ def test_a_receipt_that_is_pushed_to_us_is_noted_and_told_once(ctx, gateway, rem
 
 def test_a_receipt_for_nobody_is_refused(ctx):
     with pytest.raises(NotFound):
-        services.note_receipt(ctx, uuid4(), S.DELIVERED, clock.now())
+        services.note_receipt(ctx, uuid4(), Receipt(S.DELIVERED, clock.now()))
 
 
 @pytest.mark.promise("P17")
@@ -402,12 +423,13 @@ def test_who_has_no_electronic_address_is_notified_by_post_and_the_duty_is_done(
     premiums.night(ctx, TODAY, GRACE, LAPSE)
     written()
     message = Message.objects.get(code="lapse_notice")
-    assert (message.status, message.reason) == (S.SKIPPED, "no_channel")
+    assert (message.status, message.channel, message.due_at) == (S.PLANNED, "post", None)
+    assert told("message.letter_due")[0]["code"] == "lapse_notice"
     assert "效力自2026年11月16日零时起中止" in services.letter(message).text
     with pytest.raises(Refused) as refused:
         services.sent_by_post(ctx, message.pk, tracking=" ")
     assert refused.value.code == "tracking_required"
-    assert fresh(message).status == S.SKIPPED
+    assert fresh(message).status == S.PLANNED
     services.sent_by_post(ctx, message.pk, tracking="XA123456789CN")
     message = fresh(message)
     assert (message.status, message.provider_ref) == (S.ACCEPTED, "XA123456789CN")

@@ -15,6 +15,8 @@ from apps.notifications.messages import MESSAGES, REMINDER_TEXTS
 FOLDER = Path(settings.BASE_DIR) / texts.FOLDER
 RELEASED = Path(__file__).parent / "released_texts.txt"
 TEMPLATES = sorted(folder.name for folder in FOLDER.iterdir() if folder.is_dir())
+TO_CUSTOMERS = [name for name in TEMPLATES if not name.startswith("staff_")]
+TO_STAFF = [name for name in TEMPLATES if name.startswith("staff_")]
 FORMS = ["en.txt", "sms.txt", "subject.txt", "zh.txt"]
 LONGEST_SMS = 210
 THREATS = re.compile(
@@ -26,8 +28,9 @@ THREATS = re.compile(
 def params():
     """What a text is made of, with a value in every place."""
     names = ("salutation", "policy", "product", "amount", "company", "phone")
-    days = ("due_on", "grace_ends_on", "suspended_on", "reinstate_until")
-    zh = {name: f"〔{name}〕" for name in (*names, *days)}
+    days = ("due_on", "grace_ends_on", "suspended_on", "reinstate_until", "send_on", "day")
+    to_staff = ("reader", "number", "customer", "letter", "aside", "letters")
+    zh = {name: f"〔{name}〕" for name in (*names, *days, *to_staff)}
     return {"zh": zh, "en": {name: f"[{name}]" for name in zh}}
 
 
@@ -50,7 +53,16 @@ def test_a_template_has_every_form(template):
     assert sorted(path.name for path in (FOLDER / template).iterdir()) == FORMS
 
 
-@pytest.mark.parametrize("template", TEMPLATES)
+@pytest.mark.parametrize("template", TO_STAFF)
+def test_a_text_to_staff_leaves_no_place_empty(template, params):
+    text = texts.render(template, params)
+    assert "{{" not in text.text + text.short + text.subject
+    assert "\n" not in text.subject + text.short
+    assert set(re.findall(r"〔(\w+)〕", text.text)) == set(re.findall(r"\[(\w+)\]", text.text))
+    assert "〔number〕" in text.short or template == "staff_night.1"
+
+
+@pytest.mark.parametrize("template", TO_CUSTOMERS)
 def test_a_text_leaves_no_place_empty_and_says_whose_policy_and_whom_to_call(template, params):
     text = texts.render(template, params)
     assert "{{" not in text.text + text.short + text.subject

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-ACCEPTED, BUSY, INVALID, BROKEN = 202, 429, 400, 500
+ACCEPTED, BUSY, INVALID, NOBODY, BROKEN = 202, 429, 400, 422, 500
 HANGING_SECONDS = 3.0
 
 
@@ -22,7 +22,7 @@ HANGING_SECONDS = 3.0
 class Gateway:
     """``moods`` are the chances of each misbehaviour; ``script`` are moods for the next calls, one each.
 
-    busy: 429, not taken. invalid: 400, never taken. broken: 500, not taken. broken_after: taken, then 500.
+    busy: 429, not taken. invalid: 400, never taken. nobody: 422, there is no such number. broken: 500, not taken. broken_after: taken, then 500.
     hang: taken, answers too late. drop: taken, the line goes dead.
     """
 
@@ -65,8 +65,9 @@ class _Handler(BaseHTTPRequestHandler):
         gateway.calls[key] += 1
         time.sleep(gateway.chance.uniform(*gateway.latency))
         mood = gateway.mood()
-        if mood in ("busy", "invalid", "broken"):
-            return self._answer({"busy": BUSY, "invalid": INVALID, "broken": BROKEN}[mood], {"error": mood})
+        refusals = {"busy": BUSY, "invalid": INVALID, "nobody": NOBODY, "broken": BROKEN}
+        if mood in refusals:
+            return self._answer(refusals[mood], {"error": mood})
         gateway.take(key, body["text"])
         if mood == "hang":
             time.sleep(HANGING_SECONDS)

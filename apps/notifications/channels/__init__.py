@@ -4,9 +4,21 @@ from apps.notifications.states import ChannelKind
 
 from .base import Channel
 from .email import EmailChannel
+from .inbox import InboxChannel
 from .sms import SmsChannel
+from .webhook import WebhookChannel
+from .wecom import RobotChannel, WecomChannel
 
-KINDS: tuple[type[Channel], ...] = (EmailChannel, SmsChannel)
+KINDS: tuple[type[Channel], ...] = (
+    EmailChannel,
+    SmsChannel,
+    WebhookChannel,
+    InboxChannel,
+    WecomChannel,
+    RobotChannel,
+)
+CONTACTS = {kind.kind: kind.contact for kind in KINDS if kind.contact}
+"""The kind of contact each channel writes to."""
 
 
 def usable() -> dict[ChannelKind, Channel]:

@@ -1,7 +1,8 @@
 """Text messages 短信 through a gateway over HTTP.
 
-``POST {url}/messages`` with our key as ``Idempotency-Key``; ``GET {url}/messages/{key}`` tells what became of it, 404
-that it was never seen. Whether the gateway dedupes by the key is declared (``SMS_GATEWAY_DEDUPES``), not hoped for.
+``POST {url}/messages`` with our key as ``Idempotency-Key``: 422, 404 or 410 says that nobody has that number.
+``GET {url}/messages/{key}`` tells what became of it, 404 that it was never seen. Whether the gateway dedupes by the key
+is declared (``SMS_GATEWAY_DEDUPES``), not hoped for.
 """
 
 from collections.abc import Iterator
@@ -19,7 +20,9 @@ from apps.parties.states import ContactKind
 from .base import Answer, Channel, NeverSeen, NoAnswer, OutgoingMessage, Receipt, Refused, SendOutcome, Sent, Unknown
 
 TAKEN_LATER = {408, 425, 429, 503}
+NO_SUCH_NUMBER = {404, 410, 422}
 SERVER_ERROR = 500
+LONGEST_REASON = 200
 NEVER_REACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 KNOWN = {MessageStatus.ACCEPTED, MessageStatus.DELIVERED, MessageStatus.FAILED}
 
@@ -28,6 +31,7 @@ class SmsChannel(Channel):
     kind = ChannelKind.SMS
     contact = ContactKind.MOBILE
     answers = True
+    disturbs = True
 
     def __init__(self) -> None:
         self.dedupes = settings.SMS_GATEWAY_DEDUPES
@@ -79,7 +83,9 @@ def _outcome(answer: httpx.Response) -> SendOutcome:
         return Sent(str(_json(answer).get("id", "")))
     if answer.status_code in TAKEN_LATER:
         return Refused(reason, retry=True)
-    return Unknown(reason) if answer.status_code >= SERVER_ERROR else Refused(reason)
+    if answer.status_code >= SERVER_ERROR:
+        return Unknown(reason)
+    return Refused(reason, bad_address=answer.status_code in NO_SUCH_NUMBER)
 
 
 def _receipt(answer: httpx.Response) -> Answer:
@@ -88,7 +94,9 @@ def _receipt(answer: httpx.Response) -> Answer:
         status, at = MessageStatus(said["status"]), datetime.fromisoformat(said["at"])
     except (KeyError, TypeError, ValueError):
         return NoAnswer()
-    return Receipt(status, at, str(said.get("reason", ""))) if status in KNOWN and at.tzinfo else NoAnswer()
+    if status not in KNOWN or not at.tzinfo:
+        return NoAnswer()
+    return Receipt(status, at, str(said.get("reason", ""))[:LONGEST_REASON], said.get("permanent") is True)
 
 
 def _json(answer: httpx.Response) -> dict:

@@ -1,20 +1,36 @@
 """The acts upon messages 消息. Nothing here sends: that happens between two of these, outside any transaction (P17)."""
 
-from .paper import letter, may_go_by_post, sent_by_post
-from .planning import plan
-from .receipts import answer, note_receipt, retry, take_questions
-from .sending import Claimed, claim, record_outcomes
+from .byhand import may_be_stopped, may_go_elsewhere, other_channels, resend, retry, stop
+from .inbox import mark_read
+from .members import set_member
+from .paper import PrintedLetter, letter, letters_of, may_go_by_post, print_letters, sent_by_post
+from .planning import could_not_be_brought, fall_back, plan
+from .receipts import answer, note_receipt, take_questions
+from .sending import Claimed, claim, mark, record_outcomes
 
 __all__ = [
     "Claimed",
+    "PrintedLetter",
     "answer",
     "claim",
+    "could_not_be_brought",
+    "fall_back",
     "letter",
+    "letters_of",
+    "mark",
+    "mark_read",
+    "may_be_stopped",
     "may_go_by_post",
+    "may_go_elsewhere",
     "note_receipt",
+    "other_channels",
     "plan",
+    "print_letters",
     "record_outcomes",
+    "resend",
     "retry",
     "sent_by_post",
+    "set_member",
+    "stop",
     "take_questions",
 ]

@@ -1,4 +1,4 @@
-"""What becomes of a message after it left us: receipts, questions to the provider, and a person's second try."""
+"""What becomes of a message after it left us: receipts, and questions to the provider."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -6,23 +6,27 @@ from uuid import UUID
 from django.conf import settings
 from django.db import transaction
 
+from apps.core import bulk
 from apps.core.context import Context
-from apps.core.errors import Conflict, NotFound, Refusal, refuse
+from apps.core.errors import NotFound, Refusal
 from apps.core.statemachine import sources
-from apps.notifications import events, rules
+from apps.notifications import channels, rules, texts
 from apps.notifications.channels.base import Answer, Channel, NeverSeen, Receipt
 from apps.notifications.models import Message
-from apps.notifications.recording import changing, tell
-from apps.notifications.states import MessageStatus
+from apps.notifications.recording import changing, remember
+from apps.notifications.states import ChannelKind, Happening, MessageStatus
+from apps.parties import reaching
+from apps.parties.states import ContactKind
 
 S = MessageStatus
 FAILURE_OUTRANKS = (S.FAILED, S.ACCEPTED)
 """Only a letter on paper leads from the one to the other, never a provider's late word."""
+HAPPENINGS = {S.ACCEPTED: Happening.ACCEPTED, S.DELIVERED: Happening.DELIVERED, S.FAILED: Happening.FAILED}
 NEVER_ARRIVED = "never reached the provider"
 
 
 @transaction.atomic
-def note_receipt(ctx: Context, public_id: UUID, status: MessageStatus, at: datetime, reason: str = "") -> Message:
+def note_receipt(ctx: Context, public_id: UUID, receipt: Receipt) -> Message:
     """回执: a provider says that a message was accepted, delivered or failed.
 
     However late, doubled or out of order receipts come, they end alike: delivered over failed over accepted,
@@ -32,8 +36,33 @@ def note_receipt(ctx: Context, public_id: UUID, status: MessageStatus, at: datet
     if message is None:
         raise NotFound(Refusal("not_found"))
     with changing(ctx, [message]):
-        heard(message, status, at, reason=reason)
+        heard(message, receipt.status, receipt.at, reason=receipt.reason)
+    _follow(ctx, message, receipt)
     return message
+
+
+def _follow(ctx: Context, message: Message, receipt: Receipt) -> None:
+    """Keep the receipt, and what it says about the address: once, however often it comes."""
+    known = message.history.filter(at=receipt.at, happening=HAPPENINGS[receipt.status]).exists()
+    if known:
+        return
+    remember([(message, HAPPENINGS[receipt.status], receipt.at, "", receipt.reason)])
+    if receipt.status == S.FAILED:
+        doubt(ctx, message, lasting=receipt.bad_address)
+    if receipt.status == S.DELIVERED and (address := _address(message)):
+        reaching.note_arrival(party_id=message.party_id, kind=address[0], value=address[1])
+
+
+def doubt(ctx: Context, message: Message, *, lasting: bool) -> None:
+    """A message did not get through to the address it was sent to."""
+    if address := _address(message):
+        reaching.note_failure(ctx, party_id=message.party_id, kind=address[0], value=address[1], lasting=lasting)
+
+
+def _address(message: Message) -> tuple[ContactKind, str] | None:
+    """The contact a message to a customer was sent to."""
+    kind = channels.CONTACTS.get(ChannelKind(message.channel)) if message.channel and message.party_id else None
+    return (kind, texts.opened(message)["to"]) if kind and message.params else None
 
 
 def heard(
@@ -71,7 +100,7 @@ def take_questions(channel: Channel, now: datetime, most: int = 10) -> list[UUID
     for message in batch:
         message.asked += 1
         message.due_at = next_question(channel, message.asked, now)
-    Message.objects.bulk_update(batch, ["asked", "due_at"])
+    bulk.save(batch, ["asked", "due_at"])
     return [message.public_id for message in batch]
 
 
@@ -83,26 +112,9 @@ def answer(ctx: Context, public_id: UUID, said: Answer, now: datetime) -> None:
         match said:
             case Receipt(status, at, reason):
                 heard(message, status, at, reason=reason, ask_at=message.due_at)
+                _follow(ctx, message, said)
             case NeverSeen() if message.status == S.UNKNOWN and rules.exhausted(message.attempts):
                 message.give_up(NEVER_ARRIVED)
             case NeverSeen() if message.status == S.UNKNOWN:
                 message.put_back(now, NEVER_ARRIVED)
-
-
-@transaction.atomic
-def retry(ctx: Context, message_id: int, *, reason: str) -> Message:
-    """重发: send a failed or given-up message again, with the address and the facts of today. Needs a reason.
-
-    Refuses any other: what was accepted is with its reader, and what is unknown may be (R3).
-    """
-    if not reason.strip():
-        raise refuse("reason_required")
-    message = Message.objects.select_for_update(no_key=True).filter(pk=message_id).first()
-    if message is None:
-        raise NotFound(Refusal("not_found"))
-    if message.status not in (S.FAILED, S.DEAD):
-        raise Conflict(Refusal("message_not_retriable", {"status": message.get_status_display()}))
-    with changing(ctx, [message]):
-        message.retry()
-    tell(ctx, events.RETRIED, [message], reason.strip())
-    return message
+                remember([(message, Happening.NEVER_SEEN, now, "", "")])

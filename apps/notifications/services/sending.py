@@ -3,11 +3,15 @@
 A claim is one short transaction: what is known is read again under the locks of policy and customer (P06), the text is
 fixed, and the lease says until when nobody else touches the message. Then the sender sends, outside any transaction,
 and reports the outcomes. A sender that dies leaves messages whose lease runs out.
+
+Where the provider does not dedupe, the sender marks each message right before it leaves and, with the same statement,
+that the one before it was taken. So of a batch whose sender died one message is unknown, those before it are known to
+be taken, and those after it never left.
 """
 
 import random
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,11 +26,13 @@ from apps.notifications import facts, rules, texts
 from apps.notifications.channels.base import Channel, OutgoingMessage, Refused, SendOutcome, Sent, Unknown
 from apps.notifications.messages import MESSAGES
 from apps.notifications.models import Message
-from apps.notifications.recording import changing
-from apps.notifications.states import MessageStatus, NotSentReason
+from apps.notifications.recording import changing, remember
+from apps.notifications.states import Happening, MessageStatus, NotSentReason, Purpose, Readers
 from apps.parties import selectors as parties
+from apps.parties.states import ConsentPurpose
+from apps.parties.values import Wishes
 
-from .receipts import heard, next_question
+from .receipts import doubt, heard, next_question
 
 S = MessageStatus
 SENDER_DIED = "sender died"
@@ -39,6 +45,7 @@ class Claimed:
 
     message_id: int
     outgoing: OutgoingMessage
+    lease_until: datetime
 
 
 @transaction.atomic
@@ -58,16 +65,26 @@ def claim(ctx: Context, channel: Channel, now: datetime) -> list[Claimed] | None
         return [claimed for claimed in map(desk.take, batch) if claimed]
 
 
+LOCKED_WITH_ITS_POLICY_AND_CUSTOMER = """
+    SELECT m.id FROM notifications_message m
+    JOIN policies_policy p ON p.id = m.policy_id
+    JOIN parties_party c ON c.id = m.party_id
+    WHERE m.channel = %s AND m.status = %s AND m.due_at <= %s AND m.send_on <= %s
+    ORDER BY m.due_at, m.id LIMIT %s
+    FOR NO KEY UPDATE SKIP LOCKED"""
+LOCKED_ALONE = """
+    SELECT m.id FROM notifications_message m
+    WHERE m.channel = %s AND m.status = %s AND m.due_at <= %s AND m.send_on <= %s
+    ORDER BY m.due_at, m.id LIMIT %s
+    FOR NO KEY UPDATE SKIP LOCKED"""
+
+
 def _due(ctx: Context, channel: Channel, now: datetime, status: MessageStatus, most: int) -> list[Message]:
-    """Lock due messages with their policies and customers, passing over what others hold; only then read them."""
+    """Lock due messages, those to customers with policy and customer, passing over what others hold; then read them."""
+    to_customers = channel.readers == Readers.CUSTOMERS
     with connection.cursor() as cursor:
         cursor.execute(
-            """SELECT m.id FROM notifications_message m
-               JOIN policies_policy p ON p.id = m.policy_id
-               JOIN parties_party c ON c.id = m.party_id
-               WHERE m.channel = %s AND m.status = %s AND m.due_at <= %s AND m.send_on <= %s
-               ORDER BY m.due_at, m.id LIMIT %s
-               FOR NO KEY UPDATE SKIP LOCKED""",
+            LOCKED_WITH_ITS_POLICY_AND_CUSTOMER if to_customers else LOCKED_ALONE,
             [channel.kind, status, now, ctx.business_date, most],
         )
         ids = [row[0] for row in cursor.fetchall()]
@@ -84,17 +101,20 @@ class _Desk:
     addresses: Mapping[int, str]
     facts: Mapping[int, facts.Row]
     sent_today: Counter[int]
+    wishes: Mapping[int, Wishes]
 
     @classmethod
     def about(cls, ctx: Context, channel: Channel, now: datetime, batch: Sequence[Message]) -> "_Desk":
-        people = {message.party_id for message in batch}
+        people = {message.reader_id for message in batch}
+        customers = channel.readers == Readers.CUSTOMERS
         return cls(
             channel=channel,
             now=now,
-            reasons=_why_not(ctx, batch),
-            addresses=parties.contact_for(people, channel.contact),
-            facts=facts.of_messages(message.pk for message in batch if not message.params),
-            sent_today=_sent_today(people, now),
+            reasons=why_not(ctx, batch),
+            addresses=channel.addresses(people),
+            facts=_facts(message for message in batch if not message.params),
+            sent_today=_sent_today(people, now) if customers else Counter(),
+            wishes=parties.wishes(people) if customers and channel.disturbs else {},
         )
 
     def take(self, message: Message) -> Claimed | None:
@@ -104,31 +124,55 @@ class _Desk:
         if reason := self.reasons[message.pk] or self._unreachable(message):
             message.skip(reason)
         elif not self._within_cap(message):
-            message.due_at = rules.tomorrow(self.now.astimezone(OFFICE_ZONE), self.channel.hours)
+            message.due_at = rules.tomorrow(self.office_time, self.channel.hours)
+        elif quiet_until := self._quiet_until(message):
+            message.due_at = quiet_until
         elif outgoing := self._prepared(message):
             message.start(self._lease_until)
-            self.sent_today[message.party_id] += 1
-            return Claimed(message.pk, outgoing)
+            self.sent_today[message.reader_id] += 1
+            return Claimed(message.pk, outgoing, self._lease_until)
         return None
 
     def _take_again(self, message: Message) -> Claimed | None:
-        """Its sender died, or got no answer. Where the provider dedupes the same key may be sent again; else we ask."""
-        if not self.channel.dedupes or self.reasons[message.pk] or rules.exhausted(message.attempts):
+        """Its sender died, or got no answer. Where the provider dedupes, the same key may be sent again; else what
+        never left us is put back, what was taken is known, and of the one in between we ask."""
+        if self._sent_again_safely(message):
+            message.start_again(self._lease_until)
+            return Claimed(message.pk, self._outgoing(message), self._lease_until)
+        never_left = self.channel.marks and not message.handed_at
+        if never_left and not rules.exhausted(message.attempts):
+            message.put_back(self.now, SENDER_DIED)
+        elif never_left:
+            message.give_up(SENDER_DIED)
+        elif self.channel.marks and message.provider_ref:
+            heard(message, S.ACCEPTED, self.now, ask_at=next_question(self.channel, 0, self.now))
+        else:
             message.lose(next_question(self.channel, 0, self.now), message.reason or SENDER_DIED)
-            return None
-        message.start_again(self._lease_until)
-        return Claimed(message.pk, self._outgoing(message))
+        return None
+
+    def _sent_again_safely(self, message: Message) -> bool:
+        since = self.now - (message.handed_at or self.now)
+        remembered = self.channel.dedupes and since <= self.channel.remembers
+        return remembered and not self.reasons[message.pk] and not rules.exhausted(message.attempts)
+
+    @property
+    def office_time(self) -> datetime:
+        return self.now.astimezone(OFFICE_ZONE)
+
+    def _quiet_until(self, message: Message) -> datetime | None:
+        wish = self.wishes.get(message.reader_id)
+        return rules.quiet_until(self.office_time, wish.quiet.hours, self.channel.hours) if wish else None
 
     @property
     def _lease_until(self) -> datetime:
         return self.now + timedelta(seconds=settings.MESSAGE_LEASE_SECONDS)
 
     def _unreachable(self, message: Message) -> str:
-        return "" if message.params or message.party_id in self.addresses else NotSentReason.NO_CHANNEL
+        return "" if message.params or message.reader_id in self.addresses else NotSentReason.NO_CHANNEL
 
     def _within_cap(self, message: Message) -> bool:
         legal = MESSAGES[message.code].legal
-        return rules.within_cap(self.sent_today[message.party_id], settings.MESSAGES_A_DAY, legal=legal)
+        return rules.within_cap(self.sent_today[message.reader_id], settings.MESSAGES_A_DAY, legal=legal)
 
     def _prepared(self, message: Message) -> OutgoingMessage | None:
         """The text; a message whose text cannot be made is given up, and holds nobody else up (P08)."""
@@ -141,24 +185,50 @@ class _Desk:
     def _outgoing(self, message: Message) -> OutgoingMessage:
         """Address and text are fixed at the first attempt: every attempt under one key sends the same bytes (P02)."""
         if not message.params:
-            address = self.addresses[message.party_id]
-            message.params = texts.seal(message, {"to": address, **facts.params(self.facts[message.pk])})
+            said = MESSAGES[message.code].source.say(self.facts[message.pk])
+            message.params = texts.seal(message, {"to": self.addresses[message.reader_id], **said})
         params = texts.opened(message)
         text = texts.render(message.template, params)
         message.rendered_digest = text.digest
         return OutgoingMessage(message.public_id, params["to"], text.subject, text.text, text.html, text.short)
 
 
-def _why_not(ctx: Context, batch: Sequence[Message]) -> dict[int, str]:
-    """For each message why it is not to be sent any more, or nothing (P05, P06)."""
-    reasons = {}
+def _facts(messages: Iterable[Message]) -> dict[int, facts.Row]:
+    """What the texts of these messages will say, each kind from its own source."""
+    by_source: dict[facts.Source, list[int]] = defaultdict(list)
+    for message in messages:
+        by_source[MESSAGES[message.code].source].append(message.pk)
+    return {pk: row for source, ids in by_source.items() for pk, row in source.read(ids).items()}
+
+
+def why_not(ctx: Context, batch: Sequence[Message]) -> dict[int, str]:
+    """For each message why it is not to be sent any more, or nothing (P05, P06, P59)."""
+    reasons, reached = {}, _reached_elsewhere(batch)
     for code in {message.code for message in batch}:
-        about = [message for message in batch if message.code == code]
-        overtaken = MESSAGES[code].recheck([message.subject_id for message in about])
+        about, kind = [message for message in batch if message.code == code], MESSAGES[code]
+        overtaken = kind.recheck([message.subject_id for message in about])
+        refusing = _without_consent(about) if kind.purpose == Purpose.MARKETING else set()
         for message in about:
             late = not rules.still_of_use(message.expires_on, ctx.business_date)
-            reasons[message.pk] = overtaken[message.subject_id] or (NotSentReason.SUPERSEDED if late else "")
+            reasons[message.pk] = (
+                overtaken[message.subject_id]
+                or (NotSentReason.NO_CONSENT if message.party_id in refusing else "")
+                or (NotSentReason.REACHED if message.pk in reached else "")
+                or (NotSentReason.SUPERSEDED if late else "")
+            )
     return reasons
+
+
+def _without_consent(messages: Sequence[Message]) -> set[int]:
+    people = {message.party_id for message in messages if message.party_id}
+    return people - parties.consents(people, ConsentPurpose.MARKETING)
+
+
+def _reached_elsewhere(batch: Sequence[Message]) -> set[int]:
+    """Those that replace a message which arrived after all."""
+    replacing = [message.pk for message in batch if message.instead_of_id]
+    arrived = Message.objects.filter(pk__in=replacing, instead_of__status=S.DELIVERED) if replacing else None
+    return set(arrived.values_list("pk", flat=True)) if arrived is not None else set()
 
 
 def _sent_today(people: Collection[int], now: datetime) -> Counter[int]:
@@ -168,13 +238,49 @@ def _sent_today(people: Collection[int], now: datetime) -> Counter[int]:
     return Counter(dict(sent.values_list("party_id").annotate(Count("pk"))))
 
 
+def mark(claimed: Claimed, before: tuple[int, str] | None) -> bool:
+    """Note that a message is about to leave us, and that the one before it, id and number, was taken.
+
+    False when the lease is no longer ours: somebody else has it, and it is not to be sent.
+    """
+    taken, ref = before or (0, "")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """UPDATE notifications_message
+               SET handed_at = CASE WHEN id = %(next)s THEN coalesce(handed_at, now()) ELSE handed_at END,
+                   provider_ref = CASE WHEN id = %(taken)s THEN %(ref)s ELSE provider_ref END
+               WHERE id IN (%(next)s, %(taken)s) AND status = 'sending' AND due_at = %(lease)s
+               RETURNING id""",
+            {"next": claimed.message_id, "taken": taken, "ref": ref, "lease": claimed.lease_until},
+        )
+        return (claimed.message_id,) in cursor.fetchall()
+
+
 @transaction.atomic
 def record_outcomes(ctx: Context, channel: Channel, outcomes: Mapping[int, SendOutcome | None], now: datetime) -> None:
-    """Note what the provider said to each message; None for one that was claimed and not tried."""
+    """Note what the provider said to each message; None for one that was claimed and not tried.
+
+    An address at which nobody can ever be reached makes its contact doubtful.
+    """
     messages = list(Message.objects.select_for_update(no_key=True).filter(pk__in=outcomes).order_by("pk"))
     with changing(ctx, messages):
         for message in messages:
             _note(channel, message, outcomes[message.pk], now)
+    remember(_story(message, outcome, now) for message in messages if (outcome := outcomes[message.pk]))
+    for message in messages:
+        outcome = outcomes[message.pk]
+        if isinstance(outcome, Refused) and outcome.bad_address:
+            doubt(ctx, message, lasting=not outcome.retry)
+
+
+def _story(message: Message, outcome: SendOutcome, now: datetime) -> tuple[Message, Happening, datetime, str, str]:
+    match outcome:
+        case Sent(ref):
+            return message, Happening.TAKEN, now, ref, ""
+        case Refused(reason, retry):
+            return message, Happening.PUT_OFF if retry else Happening.TURNED_DOWN, now, "", reason
+        case Unknown(reason):
+            return message, Happening.NO_ANSWER, now, "", reason
 
 
 def _note(channel: Channel, message: Message, outcome: SendOutcome | None, now: datetime) -> None:
