@@ -17,6 +17,8 @@ from apps.billing.states import Channel
 from apps.core.context import Context
 from apps.core.statemachine import edges, state_fields, stateful_models
 from apps.deadlines.models import Deadline
+from apps.exports.models import Export
+from apps.imports.models import MappingVersion, Upload
 from apps.notifications.models import Message
 from apps.parties import services as parties
 from apps.policies.models import Policy
@@ -90,6 +92,22 @@ def a_payout_row(**states: str) -> Payout:
     )
 
 
+def an_export_row(**states: str) -> Export:
+    return Export.objects.create(
+        number="ROW",
+        page="policies.policy",
+        title="Policies",
+        language="en",
+        format="csv",
+        purpose="other",
+        note="row",
+        branch=a_branch(),
+        most=1,
+        requested_person="maker",
+        **states,
+    )
+
+
 def a_deadline_row(**states: str) -> Deadline:
     return Deadline.objects.create(
         clock="ROW", subject_type="row", subject_id=1, started_on=TODAY, due_on=TOMORROW, warn_on=TOMORROW, **states
@@ -109,13 +127,22 @@ def a_message_row(**states: str) -> Message:
     )
 
 
+def an_upload_row(**states: str) -> Upload:
+    mapping = MappingVersion.objects.create(name="ROW", version=1, header_sha256="", content="", sha256="")
+    return Upload.objects.create(
+        branch=a_branch(), file_name="ROW", size=1, columns=[], rows=1, mapping=mapping, **states
+    )
+
+
 ROWS: dict[type[Model], Callable[..., Model]] = {
     Policy: a_policy_row,
     Instalment: an_instalment_row,
     Receipt: a_receipt_row,
     Payout: a_payout_row,
+    Export: an_export_row,
     Deadline: a_deadline_row,
     Message: a_message_row,
+    Upload: an_upload_row,
 }
 MACHINES = [(model, field.name) for model in stateful_models for field in state_fields(model)]
 

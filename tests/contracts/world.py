@@ -18,6 +18,8 @@ from apps.billing.states import Channel
 from apps.core import clock
 from apps.core.context import Context
 from apps.deadlines.models import CalendarYear, Deadline
+from apps.exports import services as exports
+from apps.exports.states import ExportPurpose
 from apps.imports import services as imports
 from apps.notifications.models import Message
 from apps.operations import services as operations
@@ -27,6 +29,7 @@ from apps.parties import services as parties
 from apps.policies.models import Policy
 from apps.renewals.models import Reminder
 from tests import factories as make
+from tests.api.client import a_request
 from tests.conftest import TODAY
 
 CANARY_NAME = "欧阳卡纳里"
@@ -79,7 +82,7 @@ def _fill(ctx: Context, branch: Branch, shelf: dict[str, Model]) -> None:
     )
     put(shelf, branch, holder, agent, policy, instalment, receipt, _bank_file(ctx, policy))
     put(shelf, _payout(policy), *_messages(policy, instalment), *_nights(policy))
-    put(shelf, policy.product_version.product, *_people(branch), *_trail(branch), _upload(ctx, branch))
+    put(shelf, policy.product_version.product, *_people(branch), *_trail(branch), _upload(ctx, branch), _export(branch))
     put(shelf, CalendarYear.objects.get_or_create(year=2027, defaults={"announced": True})[0])
 
 
@@ -93,6 +96,12 @@ def _payout(policy: Policy) -> Model:
     return billing.request_refund(
         maker, policy_id=policy.pk, amount=Decimal("1.00"), account_id=account.pk, reason="too much"
     )
+
+
+def _export(branch: Branch) -> Model:
+    clerk = User.objects.get(username=f"colleague{branch.code}")
+    ctx = Context(actor=clerk.actor, person=clerk.person, business_date=TODAY)
+    return exports.request_export(ctx, clerk, page="policies.policy", purpose=ExportPurpose.SERVICE, note="test")
 
 
 def _bank_file(ctx: Context, policy: Policy) -> Model:
@@ -162,7 +171,7 @@ def _nights(policy: Policy) -> tuple[Model, ...]:
 
 def _people(branch: Branch) -> tuple[Model, ...]:
     user = make.a_user("policy_clerk", branch=branch, username=f"colleague{branch.code}")
-    return user, user.role_grants.get()
+    return user, user.role_grants.get(), a_request(branch, owner=user)
 
 
 def _trail(branch: Branch) -> tuple[Model, ...]:
