@@ -11,7 +11,8 @@ from apps.core.context import Context
 from apps.imports.demo import office
 from apps.imports.demo.book import Book, Cells
 from apps.imports.demo.recipe import Recipe, read_recipe
-from apps.imports.demo.services import MAPPING, sold_terms, write
+from apps.imports.demo.services import MAPPING, sold_terms
+from apps.imports.demo.writing import write
 from apps.imports.mapping import BookMapping, read_mapping
 from apps.products.services import load_products
 
@@ -24,9 +25,12 @@ class Company:
     recipe: Recipe
     agents: dict[str, Sequence[str]]
 
-    def rows(self, size: int) -> list[Cells]:
+    def book(self) -> Book:
         terms = sold_terms(self.recipe, self.ctx.business_date)
-        return list(Book(self.recipe, terms, self.agents, self.ctx.business_date).rows(size))
+        return Book(self.recipe, terms, self.agents, self.ctx.business_date)
+
+    def rows(self, size: int) -> list[Cells]:
+        return list(self.book().rows(size))
 
 
 @pytest.fixture

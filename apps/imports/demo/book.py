@@ -1,31 +1,28 @@
 """The demonstration book 演示保单: rows of an invented portfolio, to be imported like anybody's.
 
-Same recipe, day and size, same rows. Premiums are priced by the products' own rules. Due dates are spread evenly, so
+Same recipe, day and size, same rows, whatever part of them is asked for: each block of rows is drawn by itself, so that
+nothing is remembered from one to the next and several processes can make a large book. Due dates are spread evenly, so
 that every night of the first weeks has something to bill, remind, put into grace and suspend.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, timedelta
-from decimal import Decimal
+from dataclasses import dataclass, field
+from datetime import date
 from random import Random
 
-from apps.core.dates import MONTHS_BETWEEN_INSTALMENTS, Frequency, add_months, add_years, age_last_birthday, due_date
+from apps.core.dates import Frequency, age_last_birthday
 from apps.core.numbering import number
+from apps.imports.fields import MOST_RIDERS
 from apps.parties.states import RelationshipCode, Sex
-from apps.policies.states import TerminationCode
-from apps.products.rules import RatingFacts, premium
-from apps.products.terms import Coverage, Plan, ProductTerms
+from apps.products.terms import ProductTerms
 
-from .people import People, Person
-from .recipe import Recipe, SoldProduct
+from .contracts import TERMINATED, Contract, Contracts
+from .people import ADULT, People, Person, Pool
+from .recipe import Recipe
 
 Cells = dict[str, str]
-IN_FORCE, IN_GRACE, SUSPENDED, TERMINATED, PENDING = "in_force", "in_grace", "suspended", "terminated", "pending"
-ADULT = 18
-DAYS_OF_GRACE = 60
-STRIDE = 37
-"""Coprime to the days of a year and of a month: multiples of it visit every day before any day twice."""
+BLOCK = 500
+PERSONS_OF_A_ROW = 2
 
 FREQUENCIES = {
     Frequency.SINGLE: "趸缴",
@@ -43,44 +40,59 @@ KIN = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Contract:
-    """One policy before its people: what was sold, and its days."""
+@dataclass(slots=True)
+class Household:
+    """家庭: a holder and those of the family who are insured already, by what they are to the holder."""
 
-    product: SoldProduct
-    coverage: Coverage
-    plan: Plan
-    frequency: Frequency
-    effective_on: date
-    paid_to: date | None
-    standing: str
+    holder: Person
+    insured: dict[RelationshipCode, Person] = field(default_factory=dict)
 
 
 class Book:
-    """Makes the rows, one after the other."""
+    """Makes the rows, block by block."""
 
     def __init__(
         self, recipe: Recipe, terms: Mapping[str, ProductTerms], agents: Mapping[str, Sequence[str]], today: date
     ) -> None:
         self.recipe, self.terms, self.agents, self.today = recipe, terms, agents, today
-        self.dice = Random(recipe.seed)
-        self.people = People(recipe, self.dice, today)
-        self.holders: dict[str, list[Person]] = {}
-        self.placed = dict.fromkeys(recipe.standings, 0)
+        self.offices = [office for office, weight in recipe.selling.items() for _ in range(weight)]
+        Random(recipe.seed).shuffle(self.offices)
 
-    def rows(self, size: int) -> Iterator[Cells]:
-        """``size`` rows in the columns of ``mappings/demo.yaml``."""
-        for sequence in range(1, size + 1):
-            yield self._row(sequence)
+    def rows(self, size: int, first: int = 1) -> Iterator[Cells]:
+        """The rows from ``first`` to ``size`` in the columns of ``mappings/demo.yaml``; ``first`` begins a block."""
+        for start in range(first, size + 1, BLOCK):
+            block = _Block(self, start)
+            for sequence in range(start, min(start + BLOCK, size + 1)):
+                yield block.row(sequence)
 
-    def _row(self, sequence: int) -> Cells:
-        standing = self.people.pick(self.recipe.standings)
-        self.placed[standing] += 1
-        contract = self._contract(standing, self.placed[standing])
-        while not (persons := self._persons(contract, office := self.people.pick(self.recipe.selling))):
-            contract = self._contract(standing, self.placed[standing])
+    def seller(self, sequence: int) -> tuple[str, int]:
+        """The office that sold a row, and how many it sold before."""
+        rounds, turn = divmod(sequence, len(self.offices))
+        office = self.offices[turn]
+        return office, rounds * self.recipe.selling[office] + self.offices[:turn].count(office)
+
+
+class _Block:
+    """The rows of one block, with dice of its own."""
+
+    def __init__(self, book: Book, start: int) -> None:
+        self.book, self.recipe = book, book.recipe
+        self.dice = Random(f"{book.recipe.seed}/{start}")
+        self.people = People(self.recipe, self.dice, book.today)
+        self.contracts = Contracts(self.recipe, book.terms, self.dice, book.today)
+        self.standings, self.kin = Pool(self.recipe.standings), Pool(self.recipe.insured)
+        self.heirs, self.ages = Pool(self.recipe.beneficiaries), Pool(self.recipe.holder_ages)
+        self.households: dict[str, list[Household]] = {}
+
+    def row(self, sequence: int) -> Cells:
+        standing = self.standings.draw(self.dice)
+        office, before = self.book.seller(sequence)
+        contract = self.contracts.draw(standing, sequence)
+        while not (persons := self._persons(contract, office, sequence, before)):
+            contract = self.contracts.draw(standing, sequence)
         holder, insured, relationship = persons
-        agent = "" if self.people.chance(self.recipe.without_agent) else self.dice.choice(self.agents[office])
+        agents = self.book.agents[office]
+        agent = "" if self.people.chance(self.recipe.without_agent) else self.dice.choice(agents)
         return {
             "保单号": number(f"P{office}", contract.effective_on, sequence),
             "机构代码": office,
@@ -95,132 +107,93 @@ class Book:
             **self._beneficiary_cells(relationship),
         }
 
-    def _contract(self, standing: str, position: int) -> Contract:
-        while True:
-            product = self.dice.choices(self.recipe.products, [each.weight for each in self.recipe.products])[0]
-            sold = self.dice.choices(product.plans, [each.weight for each in product.plans])[0]
-            [coverage] = self.terms[product.code].coverages
-            plan = coverage.plan(sold.policy_term, sold.payment_term)
-            assert plan is not None
-            single = sold.payment_term.unit == "S"
-            frequency = Frequency.SINGLE if single else self.people.pick(product.frequencies)
-            if days := self._days(plan, frequency, standing, position):
-                return Contract(product, coverage, plan, frequency, *days, standing)
-
-    def _days(self, plan: Plan, frequency: Frequency, standing: str, position: int) -> tuple[date, date | None] | None:
-        """First day and paid-to date; nothing if such a policy cannot stand there."""
-        one_year = plan.policy_term.unit == "Y" and plan.policy_term.length == 1
-        if standing == TERMINATED:
-            return self.today - timedelta(days=self.dice.randint(400 if one_year else 30, 3600)), None
-        if standing == PENDING:
-            start = self.today + timedelta(days=1 + position % 20)
-            return start, None if frequency is Frequency.SINGLE else due_date(start, frequency, 1)
-        if frequency is Frequency.SINGLE:
-            return (self.today - timedelta(days=self.dice.randint(1, 3600)), None) if standing == IN_FORCE else None
-        return self._paying_days(plan, frequency, standing, position, one_year)
-
-    def _paying_days(
-        self, plan: Plan, frequency: Frequency, standing: str, position: int, one_year: bool
-    ) -> tuple[date, date] | None:
-        step = MONTHS_BETWEEN_INSTALMENTS[frequency]
-        years = 1 if one_year else min(self.recipe.longest_in_force_years, plan.payment_term.length)
-        last = years * 12 // step - (0 if standing == IN_FORCE else 3 if one_year else 1)
-        if last < 1 or (one_year and standing == SUSPENDED):
-            return None
-        paid = self.dice.randint(1, last)
-        start = add_months(self._due(step, standing, position), -step * paid)
-        return start, due_date(start, frequency, paid)
-
-    def _due(self, step: int, standing: str, position: int) -> date:
-        """The due date up to which premium is paid: ahead, or so long ago that grace is running or over."""
-        match standing:
-            case "in_force":
-                return self.today + timedelta(days=1 + position * STRIDE % (step * 30))
-            case "in_grace":
-                return self.today - timedelta(days=1 + position % DAYS_OF_GRACE)
-            case _:
-                return self.today - timedelta(days=DAYS_OF_GRACE + 15 + position * STRIDE % 600)
-
-    def _persons(self, contract: Contract, office: str) -> tuple[Person, Person, str] | None:
+    def _persons(
+        self, contract: Contract, office: str, sequence: int, before: int
+    ) -> tuple[Person, Person, RelationshipCode] | None:
         """Holder, insured and what the insured is to the holder; nothing if the insured's age does not fit."""
-        relationship = RelationshipCode.SELF
-        if contract.product.ages.youngest < ADULT:
-            relationship = RelationshipCode(self.people.pick(self.recipe.insured))
-        holder = self._holder(office, again=relationship == RelationshipCode.SELF)
-        insured = holder if relationship == RelationshipCode.SELF else self._relative(holder, relationship, office)
+        ages, relationship = contract.sold.recipe.ages, RelationshipCode.SELF
+        if ages.youngest < ADULT:
+            relationship = RelationshipCode(self.kin.draw(self.dice))
+        household, is_new = self._household(office, sequence, before)
+        holder, insured = household.holder, household.holder
+        if relationship != RelationshipCode.SELF:
+            known = household.insured.get(relationship)
+            insured = known or self._relative(holder, relationship, office, sequence, before)
         start = contract.effective_on
         if insured.born_on > start or age_last_birthday(holder.born_on, start) < ADULT:
             return None
         age = age_last_birthday(insured.born_on, start)
-        oldest = min(contract.plan.max_age, contract.product.ages.oldest)
-        if not max(contract.plan.min_age, contract.product.ages.youngest) <= age <= oldest:
+        oldest = min(contract.plan.max_age, ages.oldest)
+        if not max(contract.plan.min_age, ages.youngest) <= age <= oldest:
             return None
-        self.holders.setdefault(office, []).append(holder)
+        if insured is not holder:
+            household.insured[relationship] = insured
+        if is_new:
+            self.households.setdefault(office, []).append(household)
         return holder, insured, relationship
 
-    def _holder(self, office: str, *, again: bool) -> Person:
-        known = self.holders.get(office)
-        if again and known and self.people.chance(self.recipe.second_policy):
-            return self.dice.choice(known)
-        youngest, oldest = map(int, self.people.pick(self.recipe.holder_ages).split("-"))
-        return self.people.draw(self.recipe.places[office], age=self.dice.randint(youngest, oldest))
+    def _household(self, office: str, sequence: int, before: int) -> tuple[Household, bool]:
+        """One that holds a policy already, or a new one."""
+        known = self.households.get(office)
+        if known and self.people.chance(self.recipe.second_policy):
+            return self.dice.choice(known), False
+        youngest, oldest = map(int, self.ages.draw(self.dice).split("-"))
+        age, place = self.dice.randint(youngest, oldest), self.recipe.places[office]
+        numbers = {"number": PERSONS_OF_A_ROW * sequence, "at": PERSONS_OF_A_ROW * before}
+        return Household(self.people.draw(place, age=age, **numbers)), True
 
-    def _relative(self, holder: Person, relationship: RelationshipCode, office: str) -> Person:
-        age, place = age_last_birthday(holder.born_on, self.today), self.recipe.places[office]
+    def _relative(
+        self, holder: Person, relationship: RelationshipCode, office: str, sequence: int, before: int
+    ) -> Person:
+        age, place = age_last_birthday(holder.born_on, self.book.today), self.recipe.places[office]
+        numbers = {"number": PERSONS_OF_A_ROW * sequence + 1, "at": PERSONS_OF_A_ROW * before + 1}
         surname = holder.name[0]
         match relationship:
             case RelationshipCode.CHILD:
-                return self.people.draw(place, age=max(0, age - self.dice.randint(22, 38)), surname=surname)
+                younger = max(0, age - self.dice.randint(22, 38))
+                return self.people.draw(place, age=younger, surname=surname, **numbers)
             case RelationshipCode.PARENT:
-                return self.people.draw(place, age=age + self.dice.randint(22, 32), surname=surname)
+                return self.people.draw(place, age=age + self.dice.randint(22, 32), surname=surname, **numbers)
             case _:
                 other = Sex.MALE if holder.sex == Sex.FEMALE else Sex.FEMALE
-                return self.people.draw(place, age=max(20, age + self.dice.randint(-5, 5)), sex=other)
+                return self.people.draw(place, age=max(20, age + self.dice.randint(-5, 5)), sex=other, **numbers)
 
     def _contract_cells(self, contract: Contract, insured: Person) -> Cells:
-        sum_assured = Decimal(self.people.pick(contract.product.sums_assured))
-        facts = RatingFacts(
-            coverage=contract.coverage.code,
-            sex=insured.sex,
-            age=age_last_birthday(insured.born_on, contract.effective_on),
-            sum_assured=sum_assured,
-            policy_term=contract.plan.policy_term,
-            payment_term=contract.plan.payment_term,
-            frequency=contract.frequency,
-            occupation_class=insured.occupation_class,
-        )
-        return {
-            "产品代码": contract.product.code,
+        age = age_last_birthday(insured.born_on, contract.effective_on)
+        main, *riders = self.contracts.price(contract, insured, age)
+        cells = {
+            "产品代码": main.code,
             "保险期间": str(contract.plan.policy_term),
             "交费期间": str(contract.plan.payment_term),
             "缴费频率": FREQUENCIES[contract.frequency],
-            "期交保费": str(premium(self.terms[contract.product.code], facts).amount),
-            "基本保额": str(sum_assured),
+            "期交保费": str(main.premium),
+            "基本保额": str(main.sum_assured),
             "生效日": str(contract.effective_on),
             "交至日": str(contract.paid_to or ""),
             **self._ending(contract),
         }
+        for place in range(MOST_RIDERS):
+            rider = riders[place] if place < len(riders) else None
+            cells[f"附加险{place + 1}代码"] = rider.code if rider else ""
+            cells[f"附加险{place + 1}保额"] = str(rider.sum_assured) if rider else ""
+            cells[f"附加险{place + 1}期交保费"] = str(rider.premium) if rider else ""
+        return cells
 
     def _ending(self, contract: Contract) -> Cells:
         if contract.standing != TERMINATED:
             return {"保单状态": "", "终止日": "", "终止原因": ""}
-        code, start = TerminationCode(self.people.pick(self.recipe.terminations)), contract.effective_on
-        ended_on = start + timedelta(days=self.dice.randint(30, (self.today - start).days))
-        if contract.plan.policy_term.length == 1:
-            code, ended_on = TerminationCode.EXPIRY, add_years(start, 1)
-        elif code == TerminationCode.COOLING_OFF:
-            ended_on = start + timedelta(days=self.dice.randint(1, 15))
+        ended_on, code = self.contracts.ending(contract)
         return {"保单状态": "终止", "终止日": str(ended_on), "终止原因": code}
 
-    def _beneficiary_cells(self, relationship: str) -> Cells:
+    def _beneficiary_cells(self, relationship: RelationshipCode) -> Cells:
         """Named beneficiaries; none means the statutory heirs 法定."""
-        shares = SHARES.get(self.people.pick(self.recipe.beneficiaries), ())
+        shares = SHARES.get(self.heirs.draw(self.dice), ())
         cells: Cells = {}
         for position in (1, 2, 3):
             named = position <= len(shares)
             sex = self.dice.choice((Sex.MALE, Sex.FEMALE))
             cells[f"受益人{position}姓名"] = self.people.name(sex) if named else ""
-            cells[f"受益人{position}关系"] = self.dice.choice(KIN[RelationshipCode(relationship)]) if named else ""
+            cells[f"受益人{position}关系"] = self.dice.choice(KIN[relationship]) if named else ""
             cells[f"受益人{position}份额"] = shares[position - 1] if named else ""
         return cells
 

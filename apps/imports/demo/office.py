@@ -46,14 +46,17 @@ def open_accounts(
 
 
 def register_agents(
-    ctx: Context, recipe: Recipe, offices: Mapping[str, int], users: Mapping[str, int]
+    ctx: Context, recipe: Recipe, offices: Mapping[str, int], users: Mapping[str, int], *, size: int = 0
 ) -> dict[str, Sequence[str]]:
-    """Register the agents of every selling office; their codes by office. The first of an office gets its account."""
+    """Register the agents of every selling office, enough for a book of this size; their codes by office. The first of
+    an office gets its account."""
     people = People(recipe, Random(recipe.seed), ctx.business_date)
     codes: dict[str, list[str]] = {}
     with_account = {account.office: account for account in recipe.accounts if account.role == AGENT_ROLE}
-    for office in recipe.selling:
-        for sequence in range(1, recipe.agents_per_office + 1):
+    in_all = sum(recipe.selling.values())
+    for office, weight in recipe.selling.items():
+        needed = size * weight // in_all // recipe.policies_per_agent
+        for sequence in range(1, max(needed, recipe.agents_per_office) + 1):
             account = with_account.pop(office, None)
             name = account.name if account else people.name(people.dice.choice(sorted(recipe.given_names)))
             code = f"{office}{sequence:04d}"

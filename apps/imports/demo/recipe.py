@@ -1,7 +1,7 @@
 """The recipe of the demonstration book 演示数据配方, as a value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
@@ -44,15 +44,27 @@ class WeightedPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class SoldRider:
+    """A rider of a product, on which share of its policies; a waiver takes its sum assured from the premium."""
+
+    code: str
+    share: Decimal
+    sums_assured: Weights = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class SoldProduct:
-    """What is sold of one product, and to insured persons of which ages."""
+    """What is sold of one product, and to insured persons of which ages. What the holder chooses is weighted: the sum
+    assured, the yearly premium, or both."""
 
     code: str
     weight: int
     ages: AgeBand
     plans: tuple[WeightedPlan, ...]
-    sums_assured: Weights
-    frequencies: Mapping[Frequency, int]
+    frequencies: Mapping[Frequency, int] = field(default_factory=dict)
+    sums_assured: Weights = field(default_factory=dict)
+    premiums: Weights = field(default_factory=dict)
+    riders: tuple[SoldRider, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +83,7 @@ class Recipe:
     offices: tuple[Office, ...]
     selling: Weights
     agents_per_office: int
+    policies_per_agent: int
     without_agent: Decimal
     accounts: tuple[Account, ...]
     products: tuple[SoldProduct, ...]

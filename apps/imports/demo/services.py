@@ -1,8 +1,7 @@
 """The demonstration 演示: a company with people, products and a book, ready for its first business day."""
 
-import csv
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -11,56 +10,55 @@ from django.db import transaction
 
 from apps.core.context import Context
 from apps.imports.mapping import SHIPPED, read_mapping
-from apps.imports.services import Imported, import_portfolio
+from apps.imports.services import import_portfolio
 from apps.operations import services as operations
 from apps.products import selectors as products
 from apps.products import services as product_loading
 from apps.products.terms import ProductTerms
 
-from . import office
-from .book import Book, Cells
+from . import office, writing
+from .book import Book
 from .recipe import Account, Recipe, read_recipe
 
 MAPPING = SHIPPED / "demo.yaml"
 
 
 @dataclass(frozen=True, slots=True)
-class Demo:
-    """What came to be, and the only place where the passwords are."""
+class Company:
+    """What came to be before the book, and the only place where the passwords are."""
 
-    imported: Imported
+    book: Book
     passwords: Mapping[Account, str]
 
 
 @transaction.atomic
-def build(ctx: Context, *, size: int) -> Demo:
-    """Open the first business day, found the company, import ``size`` policies. Refuses where a day is open already."""
+def found(ctx: Context, *, size: int) -> Company:
+    """Open the first business day and found the company that sold ``size`` policies. Refuses where a day is open."""
     recipe = read_recipe()
     operations.open_first_day(ctx, ctx.business_date)
     product_loading.load_products(ctx)
     offices = office.found_offices(ctx, recipe)
     passwords, users = office.open_accounts(ctx, recipe, offices)
-    agents = office.register_agents(ctx, recipe, offices, users)
-    book = Book(recipe, sold_terms(recipe, ctx.business_date), agents, ctx.business_date)
+    agents = office.register_agents(ctx, recipe, offices, users, size=size)
+    return Company(Book(recipe, sold_terms(recipe, ctx.business_date), agents, ctx.business_date), passwords)
+
+
+def fill(ctx: Context, book: Book, *, size: int, processes: int = 1) -> Iterator[int]:
+    """Import ``size`` policies through the same door as anybody's, file by file; yields how many are in so far.
+
+    Other processes write the next files while one is imported; the rows are the same however many they are.
+    """
+    mapping = read_mapping(MAPPING)
+    done = 0
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "book.csv"
-        write(path, book.rows(size))
-        imported = import_portfolio(ctx, path=path, mapping=read_mapping(MAPPING))
-    return Demo(imported, passwords)
+        for path in writing.files(book, size, Path(folder), processes):
+            done += import_portfolio(ctx, path=path, mapping=mapping).loaded.policies
+            path.unlink()
+            yield done
 
 
 def sold_terms(recipe: Recipe, today: date) -> dict[str, ProductTerms]:
-    """The products of the recipe as they are sold today."""
-    codes = [product.code for product in recipe.products]
+    """The products of the recipe and their riders, as they are sold today."""
+    riders = (rider.code for product in recipe.products for rider in product.riders)
+    codes = dict.fromkeys([*(product.code for product in recipe.products), *riders])
     return {code: products.terms_of(products.version_in_force(code, today).pk) for code in codes}
-
-
-def write(path: Path, rows: Iterable[Cells]) -> None:
-    """Rows as CSV with a byte order mark, as spreadsheets save it."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer: csv.DictWriter[str] | None = None
-        for row in rows:
-            if writer is None:
-                writer = csv.DictWriter(file, fieldnames=list(row))
-                writer.writeheader()
-            writer.writerow(row)
