@@ -261,6 +261,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "Asia/Shanghai"
 SWEEP_SECONDS = env.int("SWEEP_SECONDS", default=60)
+PULSE_SECONDS = min(SWEEP_SECONDS, 15)
 DELIVERY_ATTEMPTS = 5
 DELIVERY_BACKOFF_SECONDS = 30
 CLOSE_DAY_AT = env("CLOSE_DAY_AT", default="")
@@ -284,7 +285,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver": _every(SWEEP_SECONDS, "apps.audit.tasks.sweep"),
     "seal": _every(min(SWEEP_SECONDS, 60), "apps.audit.tasks.seal"),
     "anchor": _every(3600, "apps.audit.tasks.anchor"),
-    "pulse": _every(min(SWEEP_SECONDS, 15), "apps.operations.tasks.pulse"),
+    "pulse": _every(PULSE_SECONDS, "apps.operations.tasks.pulse"),
     "resume": _every(SWEEP_SECONDS, "apps.operations.tasks.sweep"),
     "send": _every(SWEEP_SECONDS, "apps.notifications.tasks.drain"),
     "export": _every(SWEEP_SECONDS, "apps.exports.tasks.sweep"),

@@ -26,7 +26,6 @@ from .states import LightState
 logger = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 1.0
-PING_SECONDS = 45.0
 SEAL_SECONDS = 180.0
 ANCHOR_SECONDS = 2 * 3600.0
 ARCHIVE_SECONDS = 300.0
@@ -175,6 +174,10 @@ def _backup() -> Reading:
     return Reading(_rounded(age), behind=_("The log of the database is not being archived.") if late else "")
 
 
+def _three_pulses() -> float:
+    return 3 * settings.PULSE_SECONDS
+
+
 def _row(question: str) -> tuple:
     with connection.cursor() as cursor:
         cursor.execute(question)
@@ -195,8 +198,8 @@ QUESTIONS = (
         _("Nobody can sign in; what runs in the background waits. Nothing is lost."),
         in_database=False,
     ),
-    Question("beat", _("Timer"), _beat, lambda: PING_SECONDS, _("The timer or all workers have stopped.")),
-    Question("queue", _("Queue"), _queue, lambda: PING_SECONDS, _("No worker is free: start more of them."), False),
+    Question("beat", _("Timer"), _beat, _three_pulses, _("The timer or all workers have stopped.")),
+    Question("queue", _("Queue"), _queue, _three_pulses, _("No worker is free: start more of them."), False),
     Question(
         "outbox", _("Outbox"), _outbox, lambda: settings.SWEEP_SECONDS, _("Messages and follow-up work are late.")
     ),

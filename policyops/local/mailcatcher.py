@@ -1,6 +1,7 @@
 """The development mail catcher: takes every letter by SMTP, keeps it in a Maildir and shows it on a web page.
 
-For development and tests only: it listens on 127.0.0.1, asks for no password and delivers nothing anywhere.
+For development, tests and trials only: it asks for no password, delivers nothing anywhere, and listens on 127.0.0.1
+unless it is told otherwise.
 """
 
 import argparse
@@ -43,15 +44,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     maildir = mailbox.Maildir(options.maildir)
     smtp = Controller(
         Keep(maildir),
-        hostname="127.0.0.1",
+        hostname=options.address,
         port=options.smtp_port,
         data_size_limit=LARGEST_LETTER,
         enable_SMTPUTF8=True,
     )
     smtp.start()
-    web = ThreadingHTTPServer(("127.0.0.1", options.http_port), handler_for(options.maildir))
+    web = ThreadingHTTPServer((options.address, options.http_port), handler_for(options.maildir))
     threading.Thread(target=web.serve_forever, daemon=True).start()
-    print(f"SMTP on 127.0.0.1:{options.smtp_port}, inbox on http://127.0.0.1:{options.http_port}/", flush=True)
+    where = options.address
+    print(f"SMTP on {where}:{options.smtp_port}, inbox on http://{where}:{options.http_port}/", flush=True)
     signal.sigwait(STOP_SIGNALS)
     web.shutdown()
     smtp.stop()
@@ -60,6 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m policyops.local.mailcatcher", description=__doc__)
+    parser.add_argument("--address", default="127.0.0.1")
     parser.add_argument("--smtp-port", type=int, default=1025)
     parser.add_argument("--http-port", type=int, default=8025)
     parser.add_argument("--maildir", type=Path, default=Path(".local/mail"))
