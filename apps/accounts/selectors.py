@@ -8,7 +8,7 @@ from django.db.models.functions import Concat
 from apps.audit.models import BY_A_PERSON, Trail
 
 from . import permissions, scoping
-from .models import Branch, RoleGrant, User
+from .models import ApiKey, Branch, RoleGrant, User
 
 
 def branches_visible_to(user: User) -> QuerySet[Branch]:
@@ -30,6 +30,18 @@ def grants_visible_to(user: User) -> QuerySet[RoleGrant]:
     return RoleGrant.objects.filter(
         scoping.rows(user, "user_read.R", branch="user__branch", agent_user="", technical=True)
     ).select_related("user")
+
+
+def keys_visible_to(user: User) -> QuerySet[ApiKey]:
+    """The API keys of the offices this account looks after; they are technical rows."""
+    return ApiKey.objects.filter(scoping.rows(user, "api_keys.R", agent_user="", technical=True)).select_related(
+        "owner", "branch"
+    )
+
+
+def branches_below(user: User) -> QuerySet[Branch]:
+    """The user's own office and all below it."""
+    return Branch.objects.filter(path__startswith=user.branch.path)
 
 
 def trail_visible_to(user: User, stream: type[Trail]) -> QuerySet[Trail]:

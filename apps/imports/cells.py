@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from apps.core.errors import Refusal
@@ -20,8 +20,9 @@ WHOLE_NUMBER = re.compile(r"[0-9]{1,3}")
 
 
 class DateStyle(StrEnum):
-    """How a file writes its dates: one style in one file."""
+    """How a file writes its dates: one style in one file, or, with AUTO, in one column: the one most of it has."""
 
+    AUTO = "auto"
     ISO = "iso"
     SLASHED = "slashed"
     COMPACT = "compact"
@@ -55,6 +56,12 @@ def _wrong(text: str, code: str, **params: Any) -> Wrong:
     return Wrong("import_full_width") if FULL_WIDTH.search(text) else Wrong(code, params)
 
 
+def style_of(text: str) -> DateStyle | None:
+    """The style a date is written in; none excludes another, as the year comes first in all of them."""
+    return next((style for style, pattern in DATE_PATTERNS.items() if pattern.fullmatch(text)), None)
+
+
+@cache
 def date_parser(style: DateStyle) -> Callable[[str], date]:
     """A reader of dates in one style; a day that does not exist is told apart from another style."""
     pattern, example = DATE_PATTERNS[style], DATE_EXAMPLES[style]
@@ -103,7 +110,7 @@ def period(text: str) -> Period:
     try:
         return Period.parse(text)
     except ValueError:
-        raise _wrong(text, "product_not_a_period", value=text) from None
+        raise _wrong(text, "import_not_a_period") from None
 
 
 def word(longest: int) -> Callable[[str], str]:

@@ -1,6 +1,6 @@
 """Checking 校验: the cells of one row become a ``Row`` with its standing, or are named as wrong, each by its column."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,9 +14,9 @@ from apps.parties.states import ConsentPurpose, ContactKind, PartyKind, Sex
 from apps.parties.values import NewBankAccount, NewContact, NewIdentity, NewParty
 from apps.products.terms import Period
 
-from .cells import Wrong
+from .cells import DateStyle, Wrong
 from .faults import Faults
-from .fields import BENEFICIARIES, HOLDER, INSURED, PARTS, PERSONS, RIDERS, fields
+from .fields import BENEFICIARIES, DATES, HOLDER, INSURED, PARTS, PERSONS, RIDERS, fields
 from .mapping import BookMapping, Source
 from .reading import Cells
 from .references import References
@@ -36,14 +36,21 @@ Values = dict[str, Any]
 class RowReader:
     """Reads the rows of one file, noting every wrong cell in ``faults``."""
 
-    def __init__(self, mapping: BookMapping, references: References, cutover: date, faults: Faults) -> None:
+    def __init__(
+        self,
+        mapping: BookMapping,
+        references: References,
+        cutover: date,
+        faults: Faults,
+        styles: Mapping[str, DateStyle] | None = None,
+    ) -> None:
+        """``styles`` are those of the date fields where the mapping leaves them to the file (``styles.py``)."""
         self.mapping, self.references, self.cutover, self.faults = mapping, references, cutover, faults
-        known = fields(mapping.dates)
+        known = fields(styles or dict.fromkeys(DATES, mapping.dates))
         self.sources = [(name, source, known[name]) for name, source in mapping.fields.items()]
 
     def read(self, number: int, key: str, cells: Cells) -> tuple[Row, Standing] | None:
         """The row and where it stands on the cut-over day, or nothing if a cell of it is wrong."""
-        before = self.faults.total
         values = self._values(number, cells)
         if not key:
             self.faults.add(number, self.mapping.row_key, "import_value_missing")
@@ -55,12 +62,12 @@ class RowReader:
         for prefix in PERSONS:
             if values.get(f"{prefix}_name"):
                 self._read_person(number, prefix, values)
-        if self.faults.total > before:
+        if self.faults.of(number):
             return None
         row = _row(number, key, values, self.references)
         for name, code, params in disagreements(row, self.cutover, assume_paid=self.mapping.assume_paid):
             self._wrong(number, name, code, **params)
-        if self.faults.total > before:
+        if self.faults.of(number):
             return None
         return row, standing(row, self.cutover, assume_paid=self.mapping.assume_paid)
 

@@ -7,6 +7,8 @@ from typing import Any
 from apps.core.errors import Refusal, Refused
 
 MOST_NAMED = 200
+MOST_KEPT = 100_000
+"""Of an upload; beyond that the file is not worth correcting cell by cell."""
 
 
 @dataclass(frozen=True)
@@ -26,23 +28,32 @@ class Fault:
 
 
 class Faults:
-    """The first ``MOST_NAMED`` faults of a file, and how many there are in all. A cell is named once, by what was found
+    """The first ``most`` faults of a file, and how many there are in all. A cell is named once, by what was found
     first."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = MOST_NAMED) -> None:
         self._named: list[Fault] = []
-        self._row, self._columns = 0, set[str]()
+        self._columns: dict[int, set[str]] = {}
+        self._most = most
         self.total = 0
 
     def add(self, row: int, column: str, code: str, /, **params: Any) -> None:
-        if row != self._row:
-            self._row, self._columns = row, set()
-        if column in self._columns:
+        columns = self._columns.setdefault(row, set())
+        if column in columns:
             return
-        self._columns.add(column)
+        columns.add(column)
         self.total += 1
-        if len(self._named) < MOST_NAMED:
+        if len(self._named) < self._most:
             self._named.append(Fault(row, column, code, params))
+
+    def of(self, row: int) -> int:
+        """How many cells of a row are wrong."""
+        return len(self._columns.get(row, ()))
+
+    @property
+    def rows(self) -> set[int]:
+        """The rows in which something is wrong."""
+        return set(self._columns)
 
     @property
     def named(self) -> list[Fault]:

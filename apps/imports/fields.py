@@ -1,8 +1,7 @@
 """Fields 字段: what a row of a book can say, and how each is read. A mapping fills them from a file's columns."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -27,6 +26,12 @@ PERSONS = (HOLDER, INSURED, *BENEFICIARIES)
 """The prefixes of persons' fields, in the order of their places in a row."""
 RIDERS = tuple(f"rider{place}" for place in range(1, MOST_RIDERS + 1))
 
+DATES = (
+    *("effective_on", "ends_on", "premium_ends_on", "paid_to", "suspended_on", "terminated_on"),
+    *(f"{prefix}_{part}" for prefix in PERSONS for part in ("born_on", "id_valid_to")),
+)
+ISO_DATES: Mapping[str, DateStyle] = dict.fromkeys(DATES, DateStyle.ISO)
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -36,25 +41,24 @@ class Field:
     required: bool = False
 
 
-def fields(style: DateStyle) -> Mapping[str, Field]:
-    """All fields by name, with dates read in the file's one style."""
-    day = date_parser(style)
-    known = _policy_fields(day) | _person_fields(HOLDER, day) | _person_fields(INSURED, day)
+def fields(styles: Mapping[str, DateStyle] = ISO_DATES) -> Mapping[str, Field]:
+    """All fields by name, each date read in its one style."""
+    known = _policy_fields() | _person_fields(HOLDER) | _person_fields(INSURED)
     known["holder_name"] = Field(word(LONGEST_NAME), required=True)
     known["insured_relationship"] = Field(one_of(RelationshipCode.values))
     known["reminders"] = Field(one_of(("yes", "no")))
     for prefix in RIDERS:
         known |= _rider_fields(prefix)
     for prefix in BENEFICIARIES:
-        known |= _person_fields(prefix, day)
+        known |= _person_fields(prefix)
         known[f"{prefix}_relationship"] = Field(one_of(RelationshipCode.values))
         known[f"{prefix}_share"] = Field(share)
         known[f"{prefix}_order"] = Field(whole_number(1, 5))
-    return known
+    return known | {name: replace(known[name], parse=date_parser(style)) for name, style in styles.items()}
 
 
-def _policy_fields(day: Callable[[str], date]) -> dict[str, Field]:
-    needed = partial(Field, required=True)
+def _policy_fields() -> dict[str, Field]:
+    needed, day = partial(Field, required=True), date_parser(DateStyle.ISO)
     return {
         "policy_number": needed(word(32)),
         "product": needed(word(40)),
@@ -88,15 +92,15 @@ def _rider_fields(prefix: str) -> dict[str, Field]:
     return {f"{prefix}_{part}": Field(parse) for part, parse in parsers.items()}
 
 
-def _person_fields(prefix: str, day: Callable[[str], date]) -> dict[str, Field]:
+def _person_fields(prefix: str) -> dict[str, Field]:
     parsers: dict[str, Parser] = {
         "name": word(LONGEST_NAME),
         "sex": one_of(Sex.values),
-        "born_on": day,
+        "born_on": date_parser(DateStyle.ISO),
         "occupation_class": whole_number(1, 6),
         "id_type": one_of(IDENTITY_TYPES),
         "id_number": word(40),
-        "id_valid_to": day,
+        "id_valid_to": date_parser(DateStyle.ISO),
         "mobile": lambda text: accepted(parse_mobile(text)),
         "email": lambda text: accepted(parse_email(text)),
         "address": word(LONGEST_ADDRESS),

@@ -1,7 +1,7 @@
 """Mapping 映射: what the columns of a file mean, as a YAML file beside it. A frozen value; knows no rules of rows."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
@@ -68,7 +68,7 @@ class BookMapping:
     sha256: str = field(default="", metadata={"stored": False})
 
     def __post_init__(self) -> None:
-        known = fields(self.dates)
+        known = fields()
         for name in self.fields:
             if name not in known:
                 raise Unfit(f"fields.{name}", "product_field_unknown", field=name)
@@ -84,10 +84,25 @@ class BookMapping:
         basis = (self.generated.age_column,) if self.generated else ()
         return tuple(dict.fromkeys((self.row_key, *sources, *basis, *self.ignored)))
 
+    @property
+    def header_sha256(self) -> str:
+        """The digest of its header, by which a file of the same shape is known."""
+        return header_digest(self.columns)
+
     def column_of(self, name: str) -> str:
         """The header of the column a field comes from; the field's own name if it comes from none."""
         source = self.fields.get(name)
         return source.column if source and source.column else name
+
+
+def header_digest(columns: Iterable[str]) -> str:
+    """Equal for equal columns in any order."""
+    return hashlib.sha256("\x1f".join(sorted(columns)).encode()).hexdigest()
+
+
+def shipped() -> list[BookMapping]:
+    """The mappings that come with the product."""
+    return [read_mapping(path) for path in sorted(SHIPPED.glob("*.yaml"))]
 
 
 def read_mapping(path: Path) -> BookMapping:
@@ -96,16 +111,20 @@ def read_mapping(path: Path) -> BookMapping:
         path = SHIPPED / f"{path}.yaml"
     if not path.is_file():
         raise refuse("import_file_missing", file=str(path))
-    content = path.read_bytes()
-    faults = Faults(path.name)
+    return parse_mapping(path.stem, path.read_bytes())
+
+
+def parse_mapping(name: str, content: bytes) -> BookMapping:
+    """The mapping a YAML text says. Refuses with one refusal per wrong entry, named by line and entry."""
+    faults = Faults(f"{name}.yaml")
     try:
         tree = yaml_tree(content.decode("utf-8-sig"), faults)
         mapping: BookMapping | None = decode(tree, BookMapping, faults) if tree else None
     except UnicodeDecodeError:
-        raise refuse("product_file_not_utf8", file=path.name) from None
+        raise refuse("product_file_not_utf8", file=faults.file) from None
     except Bad:
         mapping = None
     if mapping is None or faults:
         places = ({**fault.params, "file": fault.file, "row": fault.row, "column": fault.column} for fault in faults)
         raise Refused(*(Refusal(fault.code, place) for fault, place in zip(faults, places, strict=True)))
-    return replace(mapping, name=path.stem, sha256=hashlib.sha256(content).hexdigest())
+    return replace(mapping, name=name, sha256=hashlib.sha256(content).hexdigest())

@@ -59,7 +59,7 @@ class ImportedPolicy(models.Model):
 
 @append_only
 class MappingVersion(models.Model):
-    """映射版本: what the columns of one shape of file mean, as the YAML of ``mapping.py``; found again by the header."""
+    """映射版本: what the columns of one shape of file mean, as YAML (``mapping.py``); found again by the header."""
 
     name = models.CharField(_("name"), max_length=120)
     version = models.PositiveIntegerField(_("version"))

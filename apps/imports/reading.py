@@ -1,88 +1,91 @@
-"""Reading 读取: a CSV file as rows of text, whatever its encoding. Knows nothing of policies."""
+"""Reading 读取: a file as a header and rows of cells, wherever its lines come from. Knows nothing of policies."""
 
-import codecs
-import csv
-import hashlib
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from apps.core.errors import refuse
+from apps.core.errors import Refusal, Refused, refuse
+from apps.core.files import Accepted, FileKind, accept
+from apps.core.sheets import NO_COLUMN, Line, read_lines
 
 from .faults import Faults
 
-ENCODINGS = ("utf-8-sig", "gb18030")
-NOT_TEXT = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\xff\xfe", b"\xfe\xff", b"%PDF")
+KINDS = (FileKind.CSV, FileKind.XLSX)
 HEADER_ROW = 1
-BLOCK = 1 << 20
+FAULT_COLUMN = "差错说明"
+"""What a file of wrong rows says beside them; a file that comes in with it is read as if it were not there."""
 
 Cells = dict[str, str]
+Lines = Iterable[Line]
 
 
 @dataclass(frozen=True)
 class BookFile:
-    """A file as found: its digest tells whether it was here before."""
+    """A file as found: its digest tells whether it was here before. ``lines`` reads it anew, header first."""
 
-    path: Path
+    name: str
     sha256: str
-    encoding: str
+    lines: Callable[[], Iterator[Line]]
 
 
 def open_file(path: Path) -> BookFile:
-    """Find digest and encoding: UTF-8 with or without byte order mark, else GB18030.
-
-    Refuses a file that is missing, empty, of another kind (a spreadsheet under the name of a CSV), or in neither
-    encoding.
-    """
+    """A file on disk, of any size. Refuses one that is missing, or is not what it says (``core.files``)."""
     if not path.is_file():
         raise refuse("import_file_missing", file=str(path))
     with path.open("rb") as file:
-        start = file.read(BLOCK)
-    if not start.strip():
-        raise refuse("import_file_empty")
-    if start.startswith(NOT_TEXT) or b"\0" in start:
-        raise refuse("import_not_a_csv")
-    for encoding in ENCODINGS:
-        if digest := _digest_if(path, encoding):
-            return BookFile(path, digest, encoding)
-    raise refuse("import_encoding_unknown")
+        accepted = accept(path.name, file, kinds=KINDS, largest=None)
+    return BookFile(accepted.name, accepted.sha256, lambda: _lines_on_disk(path, accepted))
 
 
-def _digest_if(path: Path, encoding: str) -> str:
-    """The digest of a file that is text in this encoding; nothing if it is not."""
-    decoder, digest = codecs.getincrementaldecoder(encoding)(), hashlib.sha256()
+def _lines_on_disk(path: Path, accepted: Accepted) -> Iterator[Line]:
     with path.open("rb") as file:
-        try:
-            while block := file.read(BLOCK):
-                decoder.decode(block)
-                digest.update(block)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return ""
-    return digest.hexdigest()
+        yield from read_lines(accepted, file)
+
+
+def header_of(first: Line | None) -> list[str]:
+    """The names of the columns, trimmed, without empty ones at the end."""
+    names = [name.strip() for name in first.cells] if first else []
+    while names and not names[-1]:
+        names.pop()
+    return names
+
+
+def check_header(names: list[str]) -> None:
+    """Refuse a first row that cannot be a header: a name twice or missing, or what looks like somebody's data."""
+    problems = [(column, "import_column_twice") for column, times in Counter(names).items() if times > 1 and column]
+    if "" in names or not names:
+        problems.append(("", "import_column_unnamed"))
+    if any("@" in name or (name.isdigit() and len(name) > 5) for name in names):
+        problems.append(("", "import_header_missing"))
+    if problems:
+        raise Refused(*(Refusal(code, {"row": HEADER_ROW, "column": column}) for column, code in problems))
 
 
 def rows(file: BookFile, columns: Collection[str], faults: Faults) -> Iterator[tuple[int, Cells]]:
     """The rows as ``(row number, cells by header)``; rows with nothing in them are passed over.
 
     The header must hold exactly ``columns``, each once, in any order. Notes a header that does not, a row of another
-    length, and quotes that do not close; after the first and the last of these nothing more can be read.
+    length, and cells that cannot be read as text; after a header that does not fit nothing more is read.
     """
-    with file.path.open(encoding=file.encoding, newline="") as text:
-        lines = csv.reader(text, strict=True)
-        try:
-            header = [name.strip() for name in next(lines)]
-            if not _header_fits(header, columns, faults):
-                return
-            for number, cells in enumerate(lines, HEADER_ROW + 1):
-                if len(cells) == len(header):
-                    if any(cells):
-                        yield number, dict(zip(header, cells, strict=True))
-                elif any(cells):
-                    faults.add(number, "", "import_row_length", expected=len(header), found=len(cells))
-        except csv.Error as error:
-            faults.add(lines.line_num, "", "import_row_broken", problem=str(error))
+    lines = file.lines()
+    header = header_of(next(lines, None))
+    if _header_fits([name for name in header if name != FAULT_COLUMN], columns, faults):
+        yield from cells_of(header, lines, faults)
+
+
+def cells_of(header: list[str], lines: Lines, faults: Faults) -> Iterator[tuple[int, Cells]]:
+    """The lines below a header as rows; notes those that are none."""
+    for line in lines:
+        for position, (code, params) in line.problems.items():
+            column = header[position] if NO_COLUMN < position < len(header) else ""
+            faults.add(line.number, column, code, **params)
+        if NO_COLUMN in line.problems or not (any(line.cells) or line.problems):
+            continue
+        if len(line.cells) < len(header) or any(line.cells[len(header) :]):
+            faults.add(line.number, "", "import_row_length", expected=len(header), found=len(line.cells))
+        else:
+            yield line.number, dict(zip(header, line.cells, strict=False))
 
 
 def _header_fits(header: list[str], columns: Collection[str], faults: Faults) -> bool:

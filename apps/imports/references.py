@@ -25,7 +25,8 @@ class References:
         return next((version for version in reversed(versions) if version.effective_on <= on), None)
 
 
-def read_references() -> References:
+def read_references(within: str = "") -> References:
+    """What rows may name; of branches those whose path begins with ``within``."""
     versions: dict[str, tuple[ProductVersion, ...]] = {}
     for version_id in products.version_ids():
         terms = products.terms_of(version_id)
@@ -40,4 +41,4 @@ def read_references() -> References:
             terms,
         )
         versions[terms.code] = (*versions.get(terms.code, ()), version)
-    return References(versions, accounts.branch_ids(), parties.agent_ids())
+    return References(versions, accounts.branch_ids(within), parties.agent_ids())

@@ -6,9 +6,6 @@ from apps.core.errors import explain
 
 explain(
     import_file_missing=_("There is no file {file}."),
-    import_file_empty=_("The file is empty."),
-    import_not_a_csv=_("The file is not CSV text. Save the sheet as CSV (UTF-8)."),
-    import_encoding_unknown=_("The file is neither UTF-8 nor GB18030 text. Save it as CSV (UTF-8)."),
     import_no_rows=_("The file has a header and no rows."),
     import_cutover_in_future=_("The cut-over {cutover} lies after the open business day {today}."),
     import_running=_("Another import is running. Wait until it is over."),
@@ -20,7 +17,9 @@ explain(
     import_column_unknown=_("Column {column} is not in the mapping. Add it there, or remove it here."),
     import_column_missing=_("Column {column} is missing from the header."),
     import_row_length=_("The row has {found} cells, the header {expected}. Look for a comma outside quotes."),
-    import_row_broken=_("The row cannot be read any further: {problem}. Look for a quote that does not close."),
+    import_column_unnamed=_("A column has no name in the first row. Name it or remove it."),
+    import_header_missing=_("The first row is not a header. Put the names of the columns there."),
+    import_row_refused=_("The database refused the row ({reason}). Ask whoever looks after the system."),
 )
 
 explain(
@@ -29,7 +28,8 @@ explain(
     import_full_width=_("The cell has full-width characters. Type digits and letters half-width."),
     import_control_character=_("The cell has a line break or another control character. Remove it."),
     import_text_too_long=_("The text has more than {longest} characters."),
-    import_date_style=_("This is not a date in the style of this file. Write it like {example}."),
+    import_not_a_period=_("This is not a period. Write 20Y (years), 60A (to that age), O (for life) or S (single)."),
+    import_date_style=_("This is not a date in the style of this column. Write it like {example}."),
     import_no_such_day=_("There is no such day in the calendar."),
     import_not_an_amount=_("This is not an amount. Write it like 1234.50, without separators or currency."),
     import_amount_zero=_("The amount must be above zero."),
@@ -40,7 +40,7 @@ explain(
 explain(
     import_product_unknown=_("There is no product of this code. Load it first."),
     import_product_too_new=_("The product has no version for a contract that began on this day."),
-    import_branch_unknown=_("There is no branch of this code."),
+    import_branch_unknown=_("There is no branch of this code, or it is outside your area."),
     import_agent_unknown=_("There is no agent of this code."),
     import_disagrees_with_id=_("This does not agree with the ID number."),
     import_identity_of_another=_("Another customer, of another name or birth date, has this document."),
@@ -65,4 +65,19 @@ explain(
     import_not_suspended=_("The policy is not suspended. Leave the cell empty, or correct the status."),
     import_suspended_before_due=_("Suspension cannot begin before premium was due ({due})."),
     import_suspended_though_paid=_("Nothing is owed on this policy, so it is not suspended for non-payment."),
+)
+
+explain(
+    import_not_mapped=_("The columns have no meaning yet. Map them first."),
+    import_mapping_does_not_fit=_("The mapping {mapping} is for other columns than those of this file."),
+    import_must_be_checked=_("The file must be checked before it is imported."),
+    import_has_faults=_("Cells are wrong: correct them, or import row by row."),
+    import_nothing_wrong=_("No cell is known to be wrong."),
+    import_at_work=_("A worker is at it. Wait, or stop it first."),
+    import_ended=_("This import is over."),
+    import_content_gone=_("The content of this file was removed on {day}. Upload the file again."),
+    import_no_such_cell=_("There is no cell {row}:{column} in this file."),
+    import_value_too_long=_("A cell holds at most {longest} characters."),
+    import_mapping_two_columns=_("{field} is taken from two columns: {first} and {second}. Choose one."),
+    import_mapping_key_missing=_("Say which column tells the rows apart."),
 )

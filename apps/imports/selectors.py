@@ -1,10 +1,37 @@
-"""Questions about books that came in."""
+"""Questions about files on their way in, and about books that came in."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
+from django.db.models import Count, Q, QuerySet
+
+from apps.accounts import scoping
+from apps.accounts.models import User
+from apps.core.errors import Refusal
+from apps.core.masking import MaskKind, mask
+from apps.core.sheets import Line
 from apps.core.staging import fetch
 
-from .models import PortfolioImport
+from . import stored, suggesting
+from .faults import Fault
+from .mapping import SHIPPED, BookMapping, parse_mapping, shipped
+from .models import CellFault, ImportedPolicy, MappingVersion, PortfolioImport, Upload
+from .states import AT_WORK, ENDED
+
+READ = "data_import.R"
+MASKS = {
+    "name": MaskKind.NAME,
+    "id_number": MaskKind.ID_NUMBER,
+    "mobile": MaskKind.PHONE,
+    "email": MaskKind.EMAIL,
+    "address": MaskKind.ADDRESS,
+    "bank_account": MaskKind.BANK_CARD,
+}
+
+
+MOST_SAMPLED, MOST_VALUES, LONGEST_VALUE = 20, 30, 20
 
 
 def same_import(file_sha256: str, mapping_sha256: str) -> PortfolioImport | None:
@@ -16,3 +43,155 @@ def known_keys(book: str, keys: Iterable[str]) -> set[str]:
     """Those of these row keys that were imported into the book already."""
     sql = "SELECT row_key FROM imports_importedpolicy WHERE book = %s AND row_key = ANY(%s)"
     return {row[0] for row in fetch(sql, [book, list(keys)])}
+
+
+def uploads_visible_to(user: User) -> QuerySet[Upload]:
+    """Uploads of the person's branch and those below it."""
+    return Upload.objects.filter(scoping.rows(user, READ, agent_user="", own="uploaded_by"))
+
+
+def waiting() -> list[int]:
+    """Uploads a worker should be at."""
+    return list(Upload.objects.filter(status__in=AT_WORK).order_by("pk").values_list("pk", flat=True))
+
+
+def to_be_purged(before: datetime) -> list[int]:
+    """Uploads whose content has been kept long enough: over, or left alone, since ``before``."""
+    over = Q(status__in=ENDED, ended_at__lt=before)
+    left_alone = ~Q(status__in=(*ENDED, *AT_WORK)) & Q(uploaded_at__lt=before)
+    return list(Upload.objects.filter(over | left_alone, purged_at=None).order_by("pk").values_list("pk", flat=True))
+
+
+def imported_policies(batch_id: int, most: int) -> list[int]:
+    """The first policies of a book that came in."""
+    found = ImportedPolicy.objects.filter(batch=batch_id).order_by("pk")
+    return list(found.values_list("policy_id", flat=True)[:most])
+
+
+def mapping_for(header_sha256: str) -> MappingVersion | None:
+    """The mapping kept last for files with this header."""
+    return MappingVersion.objects.filter(header_sha256=header_sha256).order_by("-pk").first()
+
+
+def shipped_mapping_for(header_sha256: str) -> BookMapping | None:
+    """The shipped mapping for files with this header."""
+    return next((mapping for mapping in shipped() if mapping.header_sha256 == header_sha256), None)
+
+
+def shipped_content(name: str) -> str:
+    return (SHIPPED / f"{name}.yaml").read_text(encoding="utf-8")
+
+
+def mapping_of(upload: Upload) -> BookMapping:
+    """The mapping of a mapped upload."""
+    assert upload.mapping is not None
+    return parse_mapping(upload.mapping.name, upload.mapping.content.encode())
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """差错分组: how many cells of one column are wrong in one way."""
+
+    column: str
+    code: str
+    cells: int
+    first_row: int
+    params: dict[str, Any]
+
+    @property
+    def sentence(self) -> str:
+        """The hint of the first of them."""
+        return str(Refusal(self.code, self.params))
+
+
+def fault_groups(upload: Upload) -> list[Group]:
+    """The faults of an upload by column and code, the most frequent first."""
+    counted = upload.faults.values_list("column", "code").annotate(cells=Count("pk")).order_by()
+    cells = {(column, code): number for column, code, number in counted}
+    firsts = upload.faults.order_by("column", "code", "row").distinct("column", "code")
+    groups = [Group(each.column, each.code, cells[each.column, each.code], each.row, each.params) for each in firsts]
+    return sorted(groups, key=lambda group: -group.cells)
+
+
+def faults_of(upload: Upload, *, column: str | None = None, code: str = "") -> QuerySet[CellFault]:
+    """The faults of an upload in the order of the file, of one column or code if asked."""
+    found = upload.faults.order_by("row", "pk")
+    found = found if column is None else found.filter(column=column)
+    return found.filter(code=code) if code else found
+
+
+@dataclass(frozen=True, slots=True)
+class WrongCell:
+    """One fault as a person may see it: what the cell says is masked where it is a customer's.
+
+    ``correctable``: there is such a cell, in which something else can be written.
+    """
+
+    fault: Fault
+    said: str
+    masked: bool
+    correctable: bool
+
+
+def wrong_cells(upload: Upload, faults: Sequence[CellFault]) -> list[WrongCell]:
+    """Some faults, each with what its cell says now."""
+    lines = stored.lines_at(upload, {fault.row for fault in faults})
+    kinds = mask_kinds(mapping_of(upload)) if upload.mapping_id else {}
+    return [_wrong_cell(upload, fault, lines.get(fault.row), kinds) for fault in faults]
+
+
+def _wrong_cell(upload: Upload, found: CellFault, line: Line | None, kinds: dict[str, MaskKind]) -> WrongCell:
+    fault = Fault(found.row, found.column, found.code, found.params)
+    if line is None or found.column not in upload.columns or len(line.cells) < len(upload.columns):
+        return WrongCell(fault, "", False, False)
+    text, kind = line.cells[upload.columns.index(found.column)], kinds.get(found.column)
+    return WrongCell(fault, mask(kind, text) if kind else text, kind is not None, True)
+
+
+def mask_kinds(mapping: BookMapping) -> dict[str, MaskKind]:
+    """The columns that hold what is masked, and as what."""
+    kinds = {}
+    for name, source in mapping.fields.items():
+        _person, _underscore, part = name.partition("_")
+        if source.column and part in MASKS:
+            kinds[source.column] = MASKS[part]
+    return kinds
+
+
+def suggested_columns(upload: Upload) -> dict[str, str]:
+    """The field of each column: as its mapping has it, or as the names of the columns suggest."""
+    if upload.mapping_id is None:
+        return suggesting.suggest(upload.columns)
+    by_column = {source.column: name for name, source in mapping_of(upload).fields.items() if source.column}
+    return {column: by_column.get(column, "") for column in upload.columns}
+
+
+def samples(upload: Upload, fields: Mapping[str, str]) -> dict[str, str]:
+    """What the first rows say in each column, masked unless its field holds nothing of a customer's."""
+    found = dict.fromkeys(upload.columns, "")
+    for line in stored.first_lines(upload, MOST_SAMPLED):
+        for column, text in zip(upload.columns, line.cells, strict=False):
+            found[column] = found[column] or text.strip()
+    return {column: _shown(fields[column], text) for column, text in found.items()}
+
+
+def _shown(field: str, text: str) -> str:
+    part = field.partition("_")[2]
+    if part in MASKS:
+        return mask(MASKS[part], text)
+    return text if field else f"{text[:1]}***" if text else ""
+
+
+def distinct_values(upload: Upload, columns: Sequence[str]) -> dict[str, list[str]]:
+    """The different values of columns with few and short ones, as those of codes are; the others are left out."""
+    places = {column: upload.columns.index(column) for column in columns}
+    found: dict[str, dict[str, None]] = {column: {} for column in columns}
+    for line in stored.all_lines(upload) if columns else ():
+        for column, place in places.items():
+            if place < len(line.cells) and (text := line.cells[place].strip()) and len(found[column]) <= MOST_VALUES:
+                found[column][text] = None
+    return {
+        column: list(values)
+        for column, values in found.items()
+        if len(values) <= MOST_VALUES and all(len(value) <= LONGEST_VALUE for value in values)
+    }

@@ -1,143 +1,280 @@
-"""Importing a book 存量导入: read, map, check, load; all of it in one transaction, or nothing (P66)."""
+"""Importing a book 存量导入: a file is uploaded, mapped, checked, corrected and run; or read from disk whole (P66)."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date
+import uuid
+from collections.abc import Mapping
+from datetime import date, timedelta
 from pathlib import Path
+from typing import IO
 
+from django.conf import settings
 from django.db import transaction
+from django.db.models import Max
+from django.db.models.functions import Now
 
 from apps.audit import services as audit
+from apps.core import clock
 from apps.core.context import Context
-from apps.core.errors import Conflict, Refusal, refuse
-from apps.core.locks import only_one_transaction
-from apps.core.staging import chunks, run
-from apps.policies import bulk as policies
+from apps.core.errors import Conflict, NotFound, Refusal, refuse
+from apps.core.files import accept
+from apps.core.locks import only_one
+from apps.core.sheets import Line, read_lines
+from apps.parties import vault
 
-from . import events, selectors, staging
-from .cells import Wrong
-from .checking import RowReader
-from .faults import Faults, FileRefused
-from .fields import PERSONS
-from .loading import Loaded, load
-from .mapping import BookMapping
-from .models import PortfolioImport
-from .reading import BookFile, Cells, open_file, rows
-from .references import read_references
+from . import events, selectors, stored
+from .faults import MOST_KEPT
+from .importing import IMPORT_LOCK, Imported, import_whole, intake
+from .mapping import BookMapping, header_digest, parse_mapping
+from .models import CellFault, Correction, MappingVersion, Upload, UploadPart, UploadProgress
+from .reading import FAULT_COLUMN, KINDS, check_header, header_of, open_file
+from .states import AT_WORK, ENDED, Mode, Phase, UploadStatus
 
-AT_ONCE = 5000
-Keyed = tuple[int, str, str, Cells]
+LONGEST_CELL = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What an import did, or in a dry run would do. ``again``: this very file had been imported by this mapping."""
-
-    rows: int
-    known: int
-    loaded: Loaded
-    again: bool = False
-
-
-@transaction.atomic
 def import_portfolio(
     ctx: Context, *, path: Path, mapping: BookMapping, cutover: date | None = None, dry_run: bool = False
 ) -> Imported:
-    """Take over the policies of a file as of the cut-over, the open business day unless said otherwise.
+    """Take over the policies of a file on disk as of the cut-over, the open business day unless said otherwise.
 
-    The same file by the same mapping adds nothing, a changed file adds the rows whose keys are new. Refuses a file
-    with wrong cells (``FileRefused`` names them), a cut-over in the future, and what is no CSV text. A dry run is the
-    same act rolled back.
+    All rows or none, in one transaction. The same file by the same mapping adds nothing, a changed file adds the rows
+    whose keys are new. Refuses a file with wrong cells (``FileRefused`` names them), a cut-over in the future, and what
+    is neither CSV nor XLSX, and to run beside another import. A dry run is the same act rolled back.
     """
-    cutover = cutover or ctx.business_date
+    what = intake(open_file(path), mapping, _cutover(ctx, cutover))
+    with only_one(IMPORT_LOCK) as free:
+        if not free:
+            raise Conflict(Refusal("import_running"))
+        return import_whole(ctx, what, dry_run=dry_run)
+
+
+@transaction.atomic
+def upload(ctx: Context, *, branch_id: int, name: str, file: IO[bytes]) -> Upload:
+    """Keep a file, sealed; nothing is imported. A file whose header is known is mapped at once, as it was before.
+
+    Refuses what is no CSV or XLSX of ours (``core.files``), a first row that is no header, and a file without rows.
+    """
+    accepted = accept(name, file, kinds=KINDS)
+    lines = read_lines(accepted, file)
+    header = header_of(next(lines, None))
+    columns = [column for column in header if column != FAULT_COLUMN]
+    check_header(columns)
+    rows = [_without_faults(line, header) for line in lines if any(line.cells) or line.problems]
+    if not rows:
+        raise refuse("import_no_rows")
+    made = Upload.objects.create(
+        branch_id=branch_id,
+        file_name=accepted.name,
+        file_kind=accepted.kind,
+        file_sha256=accepted.sha256,
+        size=accepted.size,
+        columns=columns,
+        header_sha256=header_digest(columns),
+        rows=len(rows),
+        uploaded_by=ctx.actor,
+    )
+    UploadProgress.objects.create(upload=made)
+    stored.keep(made, rows)
+    audit.record(ctx, events.RECEIVED, made.pk, file=accepted.name, rows=len(rows))
+    if mapping := remembered(ctx, made.header_sha256):
+        _map(ctx, made, mapping)
+    return made
+
+
+def _without_faults(line: Line, header: list[str]) -> Line:
+    """The line without the column that said what was wrong with it."""
+    if FAULT_COLUMN not in header:
+        return line
+    place = header.index(FAULT_COLUMN)
+    cells = [cell for i, cell in enumerate(line.cells) if i != place]
+    return Line(line.number, cells, {i - (i > place): why for i, why in line.problems.items() if i != place})
+
+
+def remembered(ctx: Context, header_sha256: str) -> MappingVersion | None:
+    """The latest mapping for files with this header: one used before, or one that came with the product."""
+    if kept := selectors.mapping_for(header_sha256):
+        return kept
+    mapping = selectors.shipped_mapping_for(header_sha256)
+    return mapping and keep_mapping(ctx, name=mapping.name, content=selectors.shipped_content(mapping.name))
+
+
+@transaction.atomic
+def keep_mapping(ctx: Context, *, name: str, content: str) -> MappingVersion:
+    """Keep a mapping's YAML as the next version of its name, unless this very content is kept already.
+
+    Refuses content that is no mapping, with one refusal per wrong entry.
+    """
+    mapping = parse_mapping(name, content.encode())
+    if known := MappingVersion.objects.filter(name=name, sha256=mapping.sha256).first():
+        return known
+    latest = MappingVersion.objects.filter(name=name).aggregate(latest=Max("version"))["latest"] or 0
+    return MappingVersion.objects.create(
+        name=name,
+        version=latest + 1,
+        header_sha256=mapping.header_sha256,
+        content=content,
+        sha256=mapping.sha256,
+        made_by=ctx.actor,
+    )
+
+
+@transaction.atomic
+def map_columns(ctx: Context, upload_id: int, *, name: str, content: str) -> MappingVersion:
+    """Say what the columns of an upload mean, by a mapping in YAML; remembered for files with the same header.
+
+    Refuses a mapping for other columns, and while a worker is at the upload.
+    """
+    held = _open(upload_id)
+    mapping = keep_mapping(ctx, name=name, content=content)
+    if mapping.header_sha256 != held.header_sha256:
+        raise refuse("import_mapping_does_not_fit", mapping=name)
+    _map(ctx, held, mapping)
+    return mapping
+
+
+def _map(ctx: Context, held: Upload, mapping: MappingVersion) -> None:
+    held.mapping = mapping
+    if held.status != UploadStatus.MAPPED:
+        held.map()
+    held.wrong_cells = held.wrong_rows = held.known = 0
+    held.save(update_fields=["status", "mapping", "wrong_cells", "wrong_rows", "known"])
+    CellFault.objects.filter(upload=held).delete()
+    audit.record(ctx, events.MAPPED, held.pk, mapping=str(mapping))
+
+
+@transaction.atomic
+def check(ctx: Context, upload_id: int, *, cutover: date | None = None) -> None:
+    """Have a worker read an upload without importing it, as of the cut-over; the one of before, or the open day.
+
+    Refuses an upload without mapping, and a cut-over in the future.
+    """
+    held = _open(upload_id)
+    if held.status == UploadStatus.UPLOADED:
+        raise refuse("import_not_mapped")
+    held.cutover_on = _cutover(ctx, cutover or held.cutover_on)
+    held.begin_check()
+    _hand_over(ctx, held, "cutover_on")
+    audit.record(ctx, events.CHECK_ASKED, held.pk)
+
+
+@transaction.atomic
+def correct(ctx: Context, upload_id: int, *, cells: Mapping[tuple[int, str], str]) -> None:
+    """Write other values in the place of cells, by ``(row, column)``. The upload must be checked again.
+
+    Refuses cells the file does not have, and values longer than 500 characters.
+    """
+    held = _open(upload_id)
+    if held.mapping_id is None:
+        raise refuse("import_not_mapped")
+    lines = stored.lines_at(held, {row for row, _column in cells})
+    for (row, column), value in cells.items():
+        if row not in lines or column not in held.columns or len(lines[row].cells) < len(held.columns):
+            raise refuse("import_no_such_cell", row=row, column=column)
+        if len(value) > LONGEST_CELL:
+            raise refuse("import_value_too_long", longest=LONGEST_CELL)
+        _write_over(ctx, held, row, column, value.strip())
+    if held.status != UploadStatus.MAPPED:
+        held.map()
+        held.save(update_fields=["status"])
+    audit.record(ctx, events.CORRECTED, held.pk, cells=len(cells))
+
+
+def _write_over(ctx: Context, held: Upload, row: int, column: str, value: str) -> None:
+    CellFault.objects.filter(upload=held, row=row, column=column).delete()
+    Correction.objects.filter(upload=held, row=row, column=column).delete()
+    public_id = uuid.uuid4()
+    Correction.objects.create(
+        public_id=public_id,
+        upload=held,
+        row=row,
+        column=column,
+        value=vault.seal(Correction, "value", public_id, value),
+        corrected_by=ctx.actor,
+    )
+
+
+@transaction.atomic
+def run(ctx: Context, upload_id: int, *, mode: Mode) -> None:
+    """Have a worker import a checked upload: all rows or none, or row by row without those that are wrong.
+
+    Refuses an upload that was not checked, and, for all rows or none, one with wrong cells.
+    """
+    held = _open(upload_id)
+    if held.status not in (UploadStatus.CHECKED, UploadStatus.FAULTY):
+        raise refuse("import_must_be_checked")
+    if held.wrong_cells and (mode == Mode.WHOLE or held.wrong_cells > MOST_KEPT):
+        raise refuse("import_has_faults")
+    held.begin_run()
+    held.mode, held.imported, held.known, held.next_row = mode, 0, 0, 0
+    _hand_over(ctx, held, "mode", "imported", "known", "next_row")
+    audit.record(ctx, events.RUN_ASKED, held.pk, cutover_on=held.cutover_on, mode=mode)
+
+
+def _hand_over(ctx: Context, held: Upload, *changed: str) -> None:
+    held.asked_by, held.asked_person, held.error = ctx.actor, ctx.person, ""
+    held.save(update_fields=["status", "asked_by", "asked_person", "error", *changed])
+    UploadProgress.objects.filter(upload=held).update(phase=Phase.WAITING, done=0)
+
+
+@transaction.atomic
+def cancel(ctx: Context, upload_id: int) -> None:
+    """Give an upload up. A worker at it stops at its next step; what came in row by row stays. Refuses what is over."""
+    held = _locked(upload_id)
+    if held.status in AT_WORK:
+        Upload.objects.filter(pk=held.pk).update(stopping=True)
+        audit.record(ctx, events.STOP_ASKED, held.pk)
+        return
+    _give_up(ctx, held)
+
+
+def _give_up(ctx: Context, held: Upload) -> None:
+    held.cancel()
+    held.ended_at = Now()  # type: ignore[assignment]
+    held.save(update_fields=["status", "ended_at"])
+    audit.record(ctx, events.CANCELLED, held.pk, imported=held.imported)
+
+
+def purge(ctx: Context) -> int:
+    """Remove files and corrections of imports that were over, or left alone, ``IMPORT_KEEP_DAYS`` ago (P60).
+
+    What came in, the counts and the codes of the faults stay. Says how many imports that were.
+    """
+    before = clock.now() - timedelta(days=settings.IMPORT_KEEP_DAYS)
+    ids = selectors.to_be_purged(before)
+    for upload_id in ids:
+        _purge(ctx, upload_id)
+    return len(ids)
+
+
+@transaction.atomic
+def _purge(ctx: Context, upload_id: int) -> None:
+    held = Upload.objects.select_for_update(no_key=True).get(pk=upload_id)
+    if held.status not in ENDED:
+        _give_up(ctx, held)
+    UploadPart.objects.filter(upload=held).delete()
+    Correction.objects.filter(upload=held).delete()
+    Upload.objects.filter(pk=held.pk).update(purged_at=Now())
+    audit.record(ctx, events.PURGED, held.pk)
+
+
+def _cutover(ctx: Context, asked: date | None) -> date:
+    cutover = asked or ctx.business_date
     if cutover > ctx.business_date:
         raise refuse("import_cutover_in_future", cutover=cutover, today=ctx.business_date)
-    if not only_one_transaction("import_portfolio"):
-        raise Conflict(Refusal("import_running"))
-    file = open_file(path)
-    if before := selectors.same_import(file.sha256, mapping.sha256):
-        return Imported(before.rows, before.rows, Loaded(), again=True)
-    staging.begin()
-    read, known = _stage(file, mapping, cutover)
-    batch = PortfolioImport.objects.create(
-        file_name=path.name,
-        file_sha256=file.sha256,
-        mapping_name=mapping.name,
-        mapping_sha256=mapping.sha256,
-        cutover_on=cutover,
-        rows=read,
-        known=known,
-        imported=read - known,
-        imported_by=ctx.actor,
-    )
-    loaded = load(ctx, mapping.book, batch.pk)
-    audit.record(
-        ctx,
-        events.PORTFOLIO_IMPORTED,
-        batch.pk,
-        file=path.name,
-        mapping=mapping.name,
-        cutover_on=cutover,
-        imported=loaded.policies,
-        known=known,
-    )
-    _check_now()
-    transaction.set_rollback(dry_run)
-    return Imported(read, known, loaded)
+    return cutover
 
 
-def _check_now() -> None:
-    """Let the database check what it would check at commit, so that a dry run is told as well."""
-    run("SET CONSTRAINTS ALL IMMEDIATE")
-    run("SET CONSTRAINTS ALL DEFERRED")
+def _open(upload_id: int) -> Upload:
+    """The upload, locked, if there is something left to do with it."""
+    held = _locked(upload_id)
+    if held.status in AT_WORK:
+        raise Conflict(Refusal("import_at_work"))
+    return held
 
 
-def _stage(file: BookFile, mapping: BookMapping, cutover: date) -> tuple[int, int]:
-    """Stage the sound rows that are new; say how many rows there are and how many are known. Refuses wrong cells."""
-    faults, read, known = Faults(), 0, 0
-    reader = RowReader(mapping, read_references(), cutover, faults)
-    for chunk in chunks(rows(file, mapping.columns, faults), AT_ONCE):
-        fresh = list(_fresh(chunk, mapping))
-        read, known = read + len(chunk), known + len(chunk) - len(fresh)
-        staging.stage_keys((number, key, policy_number) for number, key, policy_number, _cells in fresh)
-        _note_taken(fresh, mapping, faults)
-        placed = (reader.read(number, key, cells) for number, key, _policy_number, cells in fresh)
-        staging.stage([row for row in placed if row], cutover)
-    _check_file(mapping, faults)
-    if faults.total:
-        raise FileRefused(faults)
-    if not read:
-        raise refuse("import_no_rows")
-    return read, known
-
-
-def _fresh(chunk: list[tuple[int, Cells]], mapping: BookMapping) -> Iterator[Keyed]:
-    """The rows whose keys are new, each with its key and policy number as the file has them."""
-    keys = [cells[mapping.row_key].strip() for _number, cells in chunk]
-    known = selectors.known_keys(mapping.book, keys)
-    source = mapping.fields["policy_number"]
-    for key, (number, cells) in zip(keys, chunk, strict=True):
-        if key not in known:
-            try:
-                yield number, key, source.text(cells), cells
-            except Wrong:
-                yield number, key, "", cells
-
-
-def _note_taken(fresh: list[Keyed], mapping: BookMapping, faults: Faults) -> None:
-    taken = policies.known_numbers(policy_number for _number, _key, policy_number, _cells in fresh)
-    for number, _key, policy_number, _cells in fresh:
-        if policy_number in taken:
-            faults.add(number, mapping.column_of("policy_number"), "import_number_taken")
-
-
-def _check_file(mapping: BookMapping, faults: Faults) -> None:
-    """What no single row can tell: keys, numbers and documents that stand in the file twice, or are somebody else's."""
-    number_column = mapping.column_of("policy_number")
-    if mapping.row_key != number_column:
-        for number, first in staging.repeated("row_key"):
-            faults.add(number, mapping.row_key, "import_key_twice", first=first)
-    for number, first in staging.repeated("policy_number"):
-        faults.add(number, number_column, "import_number_twice", first=first)
-    for number, place in staging.strangers():
-        faults.add(number, mapping.column_of(f"{PERSONS[place]}_id_number"), "import_identity_of_another")
+def _locked(upload_id: int) -> Upload:
+    held = Upload.objects.select_for_update(no_key=True).filter(pk=upload_id).first()
+    if held is None:
+        raise NotFound(Refusal("not_found"))
+    if held.status in ENDED:
+        raise Conflict(Refusal("import_ended"))
+    return held

@@ -28,7 +28,7 @@ MISTAKES = (
     ("机构代码", "9999", "import_branch_unknown"),
     ("业务员工号", "nobody", "import_agent_unknown"),
     ("缴费频率", "周缴", "import_value_unknown"),
-    ("保险期间", "二十年", "product_not_a_period"),
+    ("保险期间", "二十年", "import_not_a_period"),
     ("保单状态", "睡眠", "import_value_unknown"),
     ("终止原因", "77", "import_value_unknown"),
     ("投保人姓名", "", "import_value_missing"),

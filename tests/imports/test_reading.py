@@ -37,12 +37,12 @@ def test_a_file_is_read_whatever_its_encoding(tmp_path, encoding):
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"", "import_file_empty"),
-        (b" \r\n", "import_file_empty"),
-        (b"PK\x03\x04 a spreadsheet under the name of a CSV", "import_not_a_csv"),
-        (TEXT.encode("utf-16"), "import_not_a_csv"),
-        (b"a,b\n\x001,2\n", "import_not_a_csv"),
-        ("保单号,姓名\nP1,王".encode("gb18030")[:-1] + b"\xff\n", "import_encoding_unknown"),
+        (b"", "file_empty"),
+        (b" \r\n", "file_empty"),
+        (b"PK\x03\x04 a spreadsheet under the name of a CSV", "file_not_what_it_says"),
+        (TEXT.encode("utf-16"), "file_not_what_it_says"),
+        (b"a,b\n\x001,2\n", "file_not_what_it_says"),
+        ("保单号,姓名\nP1,王".encode("gb18030")[:-1] + b"\xff\n", "file_encoding_unknown"),
     ],
 )
 def test_what_is_no_csv_text_is_refused(tmp_path, content, code):
@@ -85,7 +85,7 @@ def test_a_row_of_another_length_is_named_and_the_rest_is_read(tmp_path):
 
 def test_an_open_quote_is_named(tmp_path):
     _found, faults = read(a_file(tmp_path, '保单号,姓名\nP1,"张三\nP2,李四\n'))
-    assert [code for _row, _column, code in codes(faults)] == ["import_row_broken"]
+    assert [code for _row, _column, code in codes(faults)] == ["sheet_row_broken"]
 
 
 def test_rows_with_nothing_in_them_are_passed_over(tmp_path):
