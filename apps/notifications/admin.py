@@ -97,6 +97,9 @@ class MessageAdmin(StaffAdmin):
     def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.visible_to(request.user)
 
+    def reached(self, request: StaffRequest, permission: str) -> QuerySet:
+        return selectors.reached_by(request.user, permission)
+
     def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
         return rows.filter(policy__in=policies.ids_beginning(text))
 

@@ -10,9 +10,14 @@ from .models import Message
 
 def visible_to(user: User) -> QuerySet[Message]:
     """The messages about the policies this user may see (P44)."""
+    return reached_by(user, "message_read.R")
+
+
+def reached_by(user: User, permission: str) -> QuerySet[Message]:
+    """The messages on which a permission lets this user act (P44)."""
     reach = scoping.rows(
         user,
-        "message_read.R",
+        permission,
         branch="policy__branch",
         agent_user="policy__agent__user",
         object_type="policies.policy",

@@ -71,7 +71,8 @@ def reminded(ctx, today) -> Callable[..., tuple[Premium, Message]]:
 
 def written() -> None:
     """Let the outbox deliver what was committed."""
-    dispatch.drain("notifications")
+    for subscriber in ("notifications", "notifications.fallback", "notifications"):
+        dispatch.drain(subscriber)
 
 
 def later(**by: float) -> Callable[[], datetime]:

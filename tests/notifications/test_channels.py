@@ -10,7 +10,16 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP
 
 from apps.notifications import channels
-from apps.notifications.channels.base import NeverSeen, NoAnswer, OutgoingMessage, Receipt, Refused, SendOutcome, Sent, Unknown
+from apps.notifications.channels.base import (
+    NeverSeen,
+    NoAnswer,
+    OutgoingMessage,
+    Receipt,
+    Refused,
+    SendOutcome,
+    Sent,
+    Unknown,
+)
 from apps.notifications.channels.email import EmailChannel, message_id
 from apps.notifications.channels.sms import SmsChannel
 from apps.notifications.states import ChannelKind, MessageStatus

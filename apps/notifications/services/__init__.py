@@ -5,7 +5,7 @@ from .inbox import mark_read
 from .members import set_member
 from .paper import PrintedLetter, letter, letters_of, may_go_by_post, print_letters, sent_by_post
 from .planning import could_not_be_brought, fall_back, plan
-from .receipts import answer, note_receipt, take_questions
+from .receipts import answer, note_receipt, note_receipts, take_questions
 from .sending import Claimed, claim, mark, record_outcomes
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "may_go_by_post",
     "may_go_elsewhere",
     "note_receipt",
+    "note_receipts",
     "other_channels",
     "plan",
     "print_letters",

@@ -1,10 +1,12 @@
 """What becomes of a message after it left us: receipts, and questions to the provider."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from apps.core import bulk
 from apps.core.context import Context
@@ -12,11 +14,10 @@ from apps.core.errors import NotFound, Refusal
 from apps.core.statemachine import sources
 from apps.notifications import channels, rules, texts
 from apps.notifications.channels.base import Answer, Channel, NeverSeen, Receipt
-from apps.notifications.models import Message
+from apps.notifications.models import Message, ReceiptCount
 from apps.notifications.recording import changing, remember
 from apps.notifications.states import ChannelKind, Happening, MessageStatus
 from apps.parties import reaching
-from apps.parties.states import ContactKind
 
 S = MessageStatus
 FAILURE_OUTRANKS = (S.FAILED, S.ACCEPTED)
@@ -26,19 +27,44 @@ NEVER_ARRIVED = "never reached the provider"
 
 
 @transaction.atomic
-def note_receipt(ctx: Context, public_id: UUID, receipt: Receipt) -> Message:
+def note_receipt(ctx: Context, public_id: UUID, receipt: Receipt, *, channel: ChannelKind | None = None) -> Message:
     """回执: a provider says that a message was accepted, delivered or failed.
 
     However late, doubled or out of order receipts come, they end alike: delivered over failed over accepted,
-    each at the earliest moment heard of (P10). Not found for a key that is none of ours.
+    each at the earliest moment heard of (P10). Not found for a key that is none of ours, or not of the ``channel`` that
+    the provider may speak for.
     """
     message = Message.objects.select_for_update(no_key=True).filter(public_id=public_id).first()
-    if message is None:
+    if message is None or channel not in (None, message.channel):
         raise NotFound(Refusal("not_found"))
     with changing(ctx, [message]):
         heard(message, receipt.status, receipt.at, reason=receipt.reason)
     _follow(ctx, message, receipt)
     return message
+
+
+def note_receipts(
+    ctx: Context, channel: ChannelKind, receipts: Sequence[tuple[UUID, Receipt]], *, day: date
+) -> ReceiptCount:
+    """Note what a provider pushed, each receipt on its own; what is about no message of ours is counted (P10)."""
+    noted = sum(_is_ours(ctx, public_id, receipt, channel) for public_id, receipt in receipts)
+    count = ReceiptCount(source=channel, day=day, noted=noted, unknown=len(receipts) - noted)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO notifications_receiptcount AS kept (source, day, noted, unknown) VALUES (%s, %s, %s, %s)
+               ON CONFLICT (day, source) DO UPDATE
+               SET noted = kept.noted + excluded.noted, unknown = kept.unknown + excluded.unknown""",
+            [count.source, count.day, count.noted, count.unknown],
+        )
+    return count
+
+
+def _is_ours(ctx: Context, public_id: UUID, receipt: Receipt, channel: ChannelKind) -> bool:
+    try:
+        note_receipt(ctx, public_id, receipt, channel=channel)
+    except NotFound:
+        return False
+    return True
 
 
 def _follow(ctx: Context, message: Message, receipt: Receipt) -> None:
@@ -50,19 +76,21 @@ def _follow(ctx: Context, message: Message, receipt: Receipt) -> None:
     if receipt.status == S.FAILED:
         doubt(ctx, message, lasting=receipt.bad_address)
     if receipt.status == S.DELIVERED and (address := _address(message)):
-        reaching.note_arrival(party_id=message.party_id, kind=address[0], value=address[1])
+        reaching.note_arrival(**address)
 
 
 def doubt(ctx: Context, message: Message, *, lasting: bool) -> None:
     """A message did not get through to the address it was sent to."""
     if address := _address(message):
-        reaching.note_failure(ctx, party_id=message.party_id, kind=address[0], value=address[1], lasting=lasting)
+        reaching.note_failure(ctx, **address, lasting=lasting)
 
 
-def _address(message: Message) -> tuple[ContactKind, str] | None:
-    """The contact a message to a customer was sent to."""
+def _address(message: Message) -> dict[str, Any] | None:
+    """The contact a message to a customer was sent to, as ``reaching`` asks for it."""
     kind = channels.CONTACTS.get(ChannelKind(message.channel)) if message.channel and message.party_id else None
-    return (kind, texts.opened(message)["to"]) if kind and message.params else None
+    if not (kind and message.params):
+        return None
+    return {"party_id": message.party_id, "kind": kind, "value": texts.opened(message)["to"]}
 
 
 def heard(
