@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import (
@@ -12,6 +11,7 @@ from apps.core.admin import (
     Column,
     Fact,
     Facts,
+    Note,
     StaffAdmin,
     StaffRequest,
     Table,
@@ -23,29 +23,12 @@ from apps.core.admin import (
 )
 from apps.core.admin.pages import Section
 
-from . import selectors
-from .features import Benefit
+from . import selectors, wording
 from .models import Product, ProductVersion
 from .states import Line
 from .terms import Coverage, ProductTerms
-from .values import SINGLE_PAYMENT, WHOLE_OF_LIFE, Period
 
 PAGE = "products.product"
-
-
-def period(term: Period) -> str:
-    """20 years, to age 70, for life, once."""
-    words = {
-        "Y": _("{n} years"),
-        "A": _("to age {n}"),
-        WHOLE_OF_LIFE: _("for life"),
-        SINGLE_PAYMENT: _("single premium"),
-    }
-    return str(words[term.unit]).format(n=term.length)
-
-
-def local(value: Coverage | Benefit) -> str:
-    return value.name_zh if (get_language() or "").startswith("zh") else value.name_en
 
 
 @admin.register(Product)
@@ -76,9 +59,9 @@ class ProductAdmin(StaffAdmin):
         return [
             Fact(_("Code"), obj.code),
             Fact(_("Version"), terms.version, day(terms.effective_on)),
-            Fact(_("Grace period"), _days(terms.grace_days)),
-            Fact(_("Cooling-off period"), _days(terms.cooling_off_days)),
-            Fact(_("Billed before due"), _days(terms.bill_days_before)),
+            Fact(_("Grace period"), wording.days(terms.grace_days)),
+            Fact(_("Cooling-off period"), wording.days(terms.cooling_off_days)),
+            Fact(_("Billed before due"), wording.days(terms.bill_days_before)),
             Fact(_("Reinstatement"), _("{n} years").format(n=terms.reinstatement_years)),
             Fact(_("Currency"), terms.currency.value),
         ]
@@ -88,10 +71,6 @@ def _newest(product: Product) -> ProductVersion:
     return product.versions.defer("terms").order_by("-number")[0]
 
 
-def _days(count: int) -> str:
-    return str(_("{n} days")).format(n=count)
-
-
 @tab(PAGE, _("Coverages"), order=10)
 def coverages(request: StaffRequest, product: Product) -> Sequence[Section]:
     terms = selectors.terms_of(_newest(product).pk)
@@ -99,28 +78,47 @@ def coverages(request: StaffRequest, product: Product) -> Sequence[Section]:
 
 
 def _of_coverage(coverage: Coverage, terms: ProductTerms) -> list[Section]:
-    limits = [
-        Fact(_("Code"), coverage.code),
-        Fact(_("Main or rider"), coverage.role.label),
-        Fact(_("Sum assured from"), money(coverage.min_sum_assured, terms.currency)),
-        Fact(_("Sum assured to"), money(coverage.max_sum_assured, terms.currency)),
-        Fact(_("Cash values"), coverage.cash_values is not None),
+    benefits = [
+        Column(_("Benefit"), wording.local),
+        Column(_("Pays"), wording.amount),
+        Column(_("Payee"), lambda benefit: benefit.payee.label),
+        Column(_("Waiting period"), lambda benefit: wording.days(benefit.waiting_days) if benefit.waiting_days else ""),
+        Column(_("Afterwards"), lambda benefit: benefit.ends.label),
+    ]
+    payouts = [
+        Column(_("To the living"), wording.local),
+        Column(_("Pays"), wording.payout),
+        Column(_("Payee"), lambda payout: payout.payee.label),
     ]
     plans = [
-        Column(_("Policy term"), lambda plan: period(plan.policy_term)),
-        Column(_("Premium term"), lambda plan: period(plan.payment_term)),
+        Column(_("Policy term"), lambda plan: wording.period(plan.policy_term)),
+        Column(_("Premium term"), lambda plan: wording.period(plan.payment_term)),
         Column(_("Entry age"), lambda plan: f"{plan.min_age}–{plan.max_age}"),
     ]
-    benefits = [
-        Column(_("Benefit"), local),
-        Column(_("Payee"), lambda benefit: benefit.payee.label),
-        Column(_("Waiting period"), lambda benefit: _days(benefit.waiting_days) if benefit.waiting_days else ""),
-    ]
-    return [
-        Facts(limits, local(coverage)),
+    sections: list[Section] = [
+        Facts(_limits(coverage, terms), wording.local(coverage)),
         Table(benefits, coverage.benefits, _("Benefits")),
-        Table(plans, coverage.plans, _("Plans on offer")),
     ]
+    if coverage.payouts:
+        sections.append(Table(payouts, coverage.payouts, _("Benefits to the living")))
+    sections += [Note(sentence) for sentence in wording.conditions(coverage)]
+    return [*sections, Table(plans, coverage.plans, _("Plans on offer"))]
+
+
+def _limits(coverage: Coverage, terms: ProductTerms) -> list[Fact]:
+    limits = [
+        Fact(_("Code"), coverage.code),
+        Fact(_("Main or rider"), coverage.role.label, ", ".join(terms.attachable_to)),
+        Fact(_("Sum assured from"), money(coverage.min_sum_assured, terms.currency)),
+        Fact(_("Sum assured to"), money(coverage.max_sum_assured, terms.currency)),
+        Fact(_("Highest occupation class"), coverage.max_occupation_class),
+    ]
+    if coverage.premium_limits:
+        limits += [
+            Fact(_("Yearly premium from"), money(coverage.premium_limits.lowest, terms.currency)),
+            Fact(_("Yearly premium to"), money(coverage.premium_limits.highest, terms.currency)),
+        ]
+    return limits
 
 
 @tab(PAGE, _("Premiums and reminders"), order=20)
@@ -144,7 +142,31 @@ def _cadence(terms: ProductTerms, mode) -> str:
     return ", ".join(f"{stage:+d}" for stage in terms.reminder_days.get(mode, ()))
 
 
-@tab(PAGE, _("Versions"), order=30)
+@tab(PAGE, _("Permitted changes"), order=30)
+def changes(request: StaffRequest, product: Product) -> Sequence[Section]:
+    terms = selectors.terms_of(_newest(product).pk)
+    columns = [
+        Column(_("Change"), lambda item: item[0]),
+        Column(_("Window"), lambda item: wording.window(item[1].window)),
+        Column(_("Limits"), lambda item: ", ".join(f"{name} {limit:,}" for name, limit in item[1].limits.items())),
+        Column(_("Documents"), lambda item: ", ".join(item[1].documents or ())),
+    ]
+    return [Table(columns, terms.endorsement_items.items())]
+
+
+@tab(PAGE, _("Tables"), order=40)
+def tables(request: StaffRequest, product: Product) -> Sequence[Section]:
+    terms = selectors.terms_of(_newest(product).pk)
+    columns = [
+        Column(_("Coverage"), lambda row: wording.local(row[0])),
+        Column(_("Table"), lambda row: row[1].label),
+        Column(_("How it is read"), lambda row: wording.table_reading(row[1], row[2])),
+        Column(_("Rows"), lambda row: row[3], numeric=True),
+    ]
+    return [Table(columns, wording.tables(terms), _("Tables of version {n}").format(n=terms.version))]
+
+
+@tab(PAGE, _("Versions"), order=50)
 def versions(request: StaffRequest, product: Product) -> Sequence[Section]:
     columns = [
         Column(_("Version"), "number", numeric=True),
