@@ -43,7 +43,12 @@ GROUPS = (
     Group(_("Products and calendar"), (("products.product", "category"), ("deadlines.calendaryear", "calendar_month"))),
     Group(
         _("Users and roles"),
-        (("accounts.user", "group"), ("accounts.branch", "account_tree"), ("accounts.rolegrant", "key")),
+        (
+            ("accounts.user", "group"),
+            ("accounts.branch", "account_tree"),
+            ("accounts.rolegrant", "key"),
+            ("accounts.apikey", "api"),
+        ),
     ),
     Group(
         _("Audit"),

@@ -20,6 +20,7 @@ explain(
     installation_only=_("Installing accounts is for the command line; please request the role instead."),
     view_name_too_long=_("The name of a view has at most {most} characters."),
     views_too_many=_("You have {most} views of this list already. Remove one of them first."),
+    password_wrong=_("The password is not right."),
     key_client_missing=_("Please name the program that will use the key."),
     key_scopes_missing=_("A key needs at least one scope."),
     key_scope_unknown=_("There is no scope {scope}."),

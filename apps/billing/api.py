@@ -167,7 +167,7 @@ class ReceiptInput(Input):
 
 @operation("POST", "receipts")
 class KeyReceipt(OfReceipts, Create):
-    """Enter money that came in. It posts nothing until a second person confirms it; meanwhile the policy does not lapse.
+    """Enter money that came in. It posts nothing until a second person confirms it; until then no policy lapses for it.
 
     A transaction number that is known in its channel answers ``duplicate_payment``.
     """

@@ -9,6 +9,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
 
+from apps.accounts.models import ApiKey
 from apps.audit import services as audit
 from apps.audit.events import EventType
 from apps.billing import services as billing
@@ -23,7 +24,7 @@ from apps.notifications.models import Message
 from apps.parties import services as parties
 from apps.policies.models import Policy
 from tests.conftest import TODAY
-from tests.factories import a_branch, a_person, a_policy, a_product_version, the_system
+from tests.factories import a_branch, a_person, a_policy, a_product_version, a_user, the_system
 
 TOMORROW = TODAY + timedelta(days=1)
 
@@ -134,7 +135,25 @@ def an_upload_row(**states: str) -> Upload:
     )
 
 
+def an_api_key_row(**states: str) -> ApiKey:
+    return ApiKey.objects.create(
+        client="ROW",
+        owner=a_user(),
+        branch=a_branch(),
+        scopes=["row"],
+        version=TODAY,
+        expires_on=TOMORROW,
+        prefix="ROW",
+        digest="row",
+        requested_person="maker",
+        approved_person="checker",
+        requested_on=TODAY,
+        **states,
+    )
+
+
 ROWS: dict[type[Model], Callable[..., Model]] = {
+    ApiKey: an_api_key_row,
     Policy: a_policy_row,
     Instalment: an_instalment_row,
     Receipt: a_receipt_row,
