@@ -27,8 +27,8 @@ MOST_LINES, MOST_COLUMNS, MOST_CELLS = 200_000, 200, 3_000_000
 """Of a spreadsheet; text has no such bounds."""
 DIGITS_KEPT = 15
 TOO_LONG = 10**DIGITS_KEPT
-FORMULA_START = re.compile("^[=+\\-@\t\r＝＋－＠]")
-GUARDED = re.compile("^'[=+\\-@\t\r＝＋－＠]")
+FORMULA_START = re.compile("^'*[=+\\-@\t\r＝＋－＠]")
+GUARDED = re.compile("^'+[=+\\-@\t\r＝＋－＠]")
 TEXT = "@"
 
 Problem = tuple[str, Mapping[str, Any]]
@@ -127,7 +127,7 @@ def unguarded(cell: str) -> str:
 
 def guarded(cell: str) -> str:
     """A cell that no spreadsheet program takes for a formula (P65)."""
-    return f"'{cell}" if FORMULA_START.match(cell) or GUARDED.match(cell) else cell
+    return f"'{cell}" if FORMULA_START.match(cell) else cell
 
 
 def write_csv(lines: Iterable[Sequence[str]]) -> bytes:
