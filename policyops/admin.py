@@ -15,12 +15,17 @@ from django.utils.translation import gettext as _
 from apps.accounts import permissions, sessions
 from apps.accounts.events import PASSWORD_SET
 from apps.accounts.matrix import matrix
+from apps.accounts.selectors import names_of
 from apps.audit import services as audit
-from apps.core.admin import StaffRequest, finding
+from apps.audit import versions as audit_versions
+from apps.audit.timeline import sentence
+from apps.core.admin import Entry, StaffRequest, Timeline, finding, who
 from apps.core.admin.pages import figures
 from apps.core.context import Context
+from apps.core.errors import Conflict, NotPermitted, Refusal
+from apps.core.locks import wait_for
 from apps.operations import doors
-from apps.operations.selectors import banners_up
+from apps.operations.banners import banners_up
 from apps.parties.states import RevealPurpose
 
 from . import navigation
@@ -44,6 +49,42 @@ class PolicyOpsSite(SavedViews):
     def out_of_sight(self, request: HttpRequest, permission: str, model: type[Model], pk: int) -> None:
         permissions.denied(self.context_of(request), permission, object_type=model._meta.label_lower, object_id=pk)
 
+    def out_of_reach(self, request: HttpRequest, permission: str, model: type[Model], pk: int) -> NotPermitted:
+        what = {"object_type": model._meta.label_lower, "object_id": pk}
+        return permissions.denied(self.context_of(request), permission, **what)
+
+    def same_reach(self, user: Any, permission: str, other: str) -> bool:
+        return permissions.scope(user, permission) == permissions.scope(user, other)
+
+    def version_of(self, page: str, pk: int) -> int:
+        return audit_versions.version_of(page, pk)
+
+    def demand_unchanged(self, page: str, pk: int, seen: int) -> None:
+        wait_for(f"{page} {pk}")
+        if audit_versions.version_of(page, pk) != seen:
+            raise Conflict(Refusal("stale_version"))
+
+    def changes_since(self, page: str, pk: int, seen: int) -> Timeline:
+        events = audit_versions.changes_since(page, pk, seen)
+        names = names_of({event.actor for event in events})
+        return Timeline(
+            [
+                Entry(
+                    at=event.recorded_at,
+                    sentence=sentence(event),
+                    kind="change",
+                    business_date=event.business_date,
+                    actor=names.get(event.actor) or who(event.actor),
+                    reason=event.reason,
+                )
+                for event in events
+            ],
+            title=_("What changed meanwhile"),
+        )
+
+    def most_at_once(self, user: Any, permission: str) -> int:
+        return permissions.most_rows(user, permission) or 0
+
     def each_context(self, request: HttpRequest) -> dict[str, Any]:
         frame = {"site_title": self.site_title, "site_header": self.site_header, "has_permission": False}
         if not self.has_permission(request):
@@ -57,7 +98,7 @@ class PolicyOpsSite(SavedViews):
             ),
             "sidebar_navigation": self.get_sidebar_list(request),
             "finds": bool(finding.finders_of(request.user)),
-            "banners": [banner.text_zh if _in_chinese() else banner.text_en for banner in banners_up()],
+            "banners": [zh if _in_chinese() else en for zh, en in banners_up()],
             "session_left": sessions.seconds_left(request.session),
             "last_sign_in": sessions.last_sign_in(request.session),
         }

@@ -51,6 +51,11 @@ def once(client: str, key: str, request: Any, act: Callable[[], Any]) -> Any:
         return answer
 
 
+def kept(client: str, key: str) -> Any:
+    """The answer kept under a key; None if there is none, or no longer."""
+    return IdempotencyKey.objects.filter(client=client, key=key).values_list("answer", flat=True).first()
+
+
 def answered_once(client: str, key: str, asked: str, act: Callable[[], Kept], keep: timedelta) -> Kept:
     """The same for a door that must answer byte for byte alike; ``asked`` is the fingerprint of the request.
 

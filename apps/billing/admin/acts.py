@@ -106,6 +106,7 @@ class OfReceipt(Act):
 @act("billing.receipt")
 class ConfirmReceipt(OfReceipt):
     name, label, permission, main = "confirm", _("Confirm"), "payment_record.A", True
+    bulk = True
     target = ReceiptStatus.CONFIRMED
     intro = _("The money is posted and settles what is due.")
 
@@ -120,6 +121,7 @@ class ConfirmReceipt(OfReceipt):
 @act("billing.receipt")
 class RejectReceipt(OfReceipt):
     name, label, permission = "reject", _("Reject"), "payment_record.A"
+    bulk = True
     form, target = ReasonForm, ReceiptStatus.REJECTED
     intro = _("For a receipt entered by mistake. Nothing was posted, nothing will be.")
 

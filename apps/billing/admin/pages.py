@@ -129,6 +129,9 @@ class ReceiptAdmin(StaffAdmin):
     def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.receipts_visible_to(request.user)
 
+    def reached(self, request: StaffRequest, permission: str) -> QuerySet:
+        return selectors.receipts_reached_by(request.user, permission)
+
     def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
         if RECEIPT_NUMBER.fullmatch(text):
             return rows.filter(number=text.upper())

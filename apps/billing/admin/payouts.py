@@ -215,6 +215,7 @@ class OfPayout(Act):
 @act(PAGE)
 class Approve(OfPayout):
     name, label, permission, main = "approve", _("Approve"), "payout_release.A", True
+    bulk = True
     target = PayoutStatus.APPROVED
 
     def why_not(self, ctx: Context, obj: Payout) -> Refusal | None:

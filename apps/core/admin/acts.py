@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 
 MOST_SHOWN = 50
+STALE = "stale_version"
+OF_THE_FORM = frozenset({"key", "seen"})
 SHOWN_AT_THE_FORM = frozenset({"same_person"})
 
 
@@ -40,9 +42,10 @@ class DayInput(forms.DateInput):
 
 
 class ActForm(forms.Form):
-    """The form of an act. ``key`` makes a double click one submit (P67)."""
+    """The form of an act. ``key`` makes a double click one submit (P67); ``seen`` is the object's version (P13)."""
 
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    seen = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
 
 class ReasonForm(ActForm):
@@ -72,6 +75,7 @@ class Act:
     main: ClassVar[bool] = False
     on_page: ClassVar[bool] = True
     keyed: ClassVar[bool] = True
+    bulk: ClassVar[bool] = False
 
     def offered(self, request: StaffRequest) -> bool:
         """Whether the button stands on the page at all for this person, who holds the permission."""
@@ -106,10 +110,13 @@ class Act:
     def perform(self, page: "StaffAdmin", request: StaffRequest, obj: Any, form: ActForm) -> HttpResponse:
         """Run once for this key, say what happened, and go where the answer says."""
         ctx = page.site.context_of(request)
-        data = {name: value for name, value in form.cleaned_data.items() if name != "key"}
+        data = {name: value for name, value in form.cleaned_data.items() if name not in OF_THE_FORM}
+        seen = form.cleaned_data["seen"]
         asked = {"act": self.name, "on": [page.label, obj.pk if obj else None], "data": _plain(data)}
 
         def act() -> dict[str, Any]:
+            if obj is not None and seen is not None:
+                page.site.demand_unchanged(page.label, obj.pk, seen)
             return asdict(self.answer(request, ctx, obj, data))
 
         answer = once(ctx.actor, str(form.cleaned_data["key"]), asked, act) if self.keyed else act()
@@ -118,9 +125,10 @@ class Act:
 
     def view(self, page: "StaffAdmin", request: StaffRequest, pk: int | None = None) -> HttpResponse:
         """The form's page: GET shows it, POST does it or says why not, keeping what was typed."""
-        obj = page.object_of(request, pk) if pk is not None else None
+        obj = page.object_of(request, pk, self.permission) if pk is not None else None
         if request.method != "POST":
-            form = self.form(initial=self.initial(request, obj))
+            seen = {"seen": page.site.version_of(page.label, obj.pk)} if obj else {}
+            form = self.form(initial=self.initial(request, obj) | seen)
             self.prepare(form, obj)
             return self.render(page, request, obj, form)
         form = self.form(request.POST, request.FILES)
@@ -132,9 +140,22 @@ class Act:
         except BusinessError as error:
             if isinstance(error, NotPermitted) and error.code not in SHOWN_AT_THE_FORM:
                 raise
+            if obj is not None and error.code == STALE:
+                return self.again(page, request, obj, error)
             for refusal in error.refusals[:MOST_SHOWN]:
                 form.add_error(self.field_of.get(refusal.code), self.say(refusal))
             return self.render(page, request, obj, form, status=error.status)
+
+    def again(self, page: "StaffAdmin", request: StaffRequest, obj: Any, error: BusinessError) -> HttpResponse:
+        """The form as it was filled in, beside what somebody else changed meanwhile; pressed again, it counts (P13)."""
+        typed = request.POST.copy()
+        seen = int(typed.get("seen") or 0)
+        typed["seen"] = str(page.site.version_of(page.label, obj.pk))
+        form = self.form(typed, request.FILES)
+        self.prepare(form, obj)
+        form.add_error(None, str(error.refusals[0]))
+        changes = page.site.changes_since(page.label, obj.pk, seen)
+        return self.render(page, request, obj, form, status=error.status, changes=changes)
 
     def render(
         self, page: "StaffAdmin", request: StaffRequest, obj: Any, form: ActForm, *, status: int = 200, **more: Any

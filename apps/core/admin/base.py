@@ -13,7 +13,7 @@ from unfold.admin import ModelAdmin
 
 from apps.core.errors import NotFound, Refusal
 
-from . import finding, viewing
+from . import bulk, finding, viewing
 from .acts import list_acts, object_acts
 from .filters import Filter
 from .lists import Listing, Sort
@@ -93,15 +93,34 @@ class StaffAdmin(ModelAdmin):
         return reverse(f"admin:{self._name('changelist')}")
 
     @property
+    def bulk_url(self) -> str:
+        return reverse(f"admin:{self._name('bulk')}")
+
+    @property
     def views_url(self) -> str:
         return reverse(f"admin:{self._name('views')}")
 
     def visible(self, request: StaffRequest) -> QuerySet:
         return self.rows(request).select_related(*self.related) if self.related else self.rows(request)
 
-    def object_of(self, request: StaffRequest, pk: int) -> Model:
-        """The object, if it is in sight; else ``NotFound``, and a trace when it exists beyond the person's scope."""
+    def reached(self, request: StaffRequest, permission: str) -> QuerySet:
+        """The rows on which a permission lets this person act: those in sight, where an act reaches no less far."""
+        return self.rows(request)
+
+    def within(self, request: StaffRequest, obj: Model, permission: str) -> bool:
+        """Whether the permission reaches this very object: somebody with two roles sees more than he may change."""
+        if self.site.same_reach(request.user, permission, self.read):
+            return True
+        return self.reached(request, permission).filter(pk=obj.pk).exists()
+
+    def object_of(self, request: StaffRequest, pk: int, permission: str = "") -> Model:
+        """The object, if it is in sight; else ``NotFound``, and a trace when it exists beyond the person's scope.
+
+        In sight, but out of the reach of the ``permission`` to act: ``NotPermitted``, and a trace.
+        """
         if found := self.visible(request).filter(pk=pk).first():
+            if permission and not self.within(request, found, permission):
+                raise self.site.out_of_reach(request, permission, self.model, pk)
             return found
         if self.model._default_manager.filter(pk=pk).exists():
             self.site.out_of_sight(request, self.read, self.model, pk)
@@ -110,6 +129,7 @@ class StaffAdmin(ModelAdmin):
     def get_urls(self) -> list[URLPattern]:
         urls = [
             path("", self.site.guard(self.list_view, self.read), name=self._name("changelist")),
+            path("bulk/", self.site.guard(partial(bulk.view, self), bulk.BULK), name=self._name("bulk")),
             path("views/", self.site.guard(partial(viewing.views, self), self.read), name=self._name("views")),
         ]
         for act in list_acts(self.label):
@@ -126,9 +146,11 @@ class StaffAdmin(ModelAdmin):
         if request.method == "POST":
             typed = request.POST.get("q", "")
             return finding.results(self.site, request, typed) if self.private(typed) else viewing.asked_again(request)
-        listing = Listing(request, self)
+        acts = bulk.offered(self, request)
+        listing = Listing(request, self, pickable=bool(acts))
         tools = [tool for tool in tools_of(request, self) if listing.count]
         context = {**self.frame(request), "title": self.title, "listing": listing, "tools": tools}
+        context["bulk"] = acts
         return TemplateResponse(request, self.list_template, {**context, "acts": self._acts(request, None)})
 
     def object_view(self, request: StaffRequest, pk: int) -> HttpResponse:
@@ -158,9 +180,9 @@ class StaffAdmin(ModelAdmin):
 
     def main_acts(self, request: StaffRequest) -> list[dict[str, Any]]:
         """What the workbench offers of this page."""
-        return [entry for entry in self._acts(request, None) if entry["act"].main]
+        return self._acts(request, None, main_only=True)
 
-    def _acts(self, request: StaffRequest, obj: Any) -> list[dict[str, Any]]:
+    def _acts(self, request: StaffRequest, obj: Any, *, main_only: bool = False) -> list[dict[str, Any]]:
         ctx = self.site.context_of(request)
         return [
             {
@@ -169,7 +191,10 @@ class StaffAdmin(ModelAdmin):
                 "refusal": act.why_not(ctx, obj),
             }
             for act in (object_acts(self.label) if obj else list_acts(self.label))
-            if request.user.has_perm(act.permission) and act.offered(request)
+            if (act.main or not main_only)
+            and request.user.has_perm(act.permission)
+            and act.offered(request)
+            and (obj is None or self.within(request, obj, act.permission))
         ]
 
     def _name(self, what: str) -> str:

@@ -5,7 +5,7 @@ kept under a name (screen S19); what it names that is no longer there is left ou
 string is read as if it were not there.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from . import keyset
 from .filters import Between, Choice, Exactly, Filter
 from .pages import NOTHING_YET, Column, Table, Text
-from .show import link
+from .show import link, pick
 from .site import StaffRequest
 
 __all__ = ["Between", "Choice", "Exactly", "Filter", "Listing", "Sort", "View"]
@@ -55,8 +55,9 @@ class Listing:
     ``request`` needs no more than a user, a context and a query: exports and the API ask as well.
     """
 
-    def __init__(self, request: StaffRequest, page: Any) -> None:
+    def __init__(self, request: StaffRequest, page: Any, *, pickable: bool = False) -> None:
         self.page = page
+        self.pickable = pickable
         self.views: Sequence[View] = page.site.views(request.user, page.label)
         self.view = self._asked_for(request.GET)
         self.query = self._merged(request.GET)
@@ -178,9 +179,15 @@ class Listing:
     def table(self) -> Table:
         """The rows as a table whose first column leads to each object's page."""
         first, *rest = self.columns
-        opening = Column(first.label, lambda obj: link(obj, first.of(obj)), first.numeric)
+        opening = Column(first.label, self._opening(first), first.numeric)
         empty = _("Nothing matches.") if self.narrowed else NOTHING_YET
         return Table([opening, *rest], self.objects, empty=empty)
+
+    def _opening(self, first: Column) -> Callable[[Any], str]:
+        """The first cell: the way to the object and, where rows can be chosen, a box to tick."""
+        if not self.pickable:
+            return lambda obj: link(obj, first.of(obj))
+        return lambda obj: pick(obj.pk, first.of(obj)) + link(obj, first.of(obj))
 
     # -- addresses ------------------------------------------------------------------------------------------------
 
@@ -198,7 +205,15 @@ class Listing:
         rows, _before, behind = self._page
         return self._address(after=keyset.token_of(rows[-1], self.order)) if rows and behind else ""
 
+    @property
+    def parameters(self) -> list[tuple[str, str]]:
+        """What asks for this list again, as a form would."""
+        return [(name, str(value)) for name, values in self._query().lists() for value in values]
+
     def _address(self, **place: str) -> str:
+        return f"?{self._query(**place).urlencode()}"
+
+    def _query(self, **place: str) -> QueryDict:
         query = QueryDict(mutable=True)
         if self.views:
             query["view"] = self.view.slug if self.view else ""
@@ -206,7 +221,7 @@ class Listing:
             query["q"] = self.text
         for name, value in {**self.kept(), **place}.items():
             query.setlist(name, value if isinstance(value, list) else [value])
-        return f"?{query.urlencode()}"
+        return query
 
     # -- views ----------------------------------------------------------------------------------------------------
 

@@ -112,6 +112,12 @@ def names_of(page: str, user: Any, ids: Collection[int]) -> dict[int, str]:
     return _namings[page](user, ids) if ids and page in _namings else {}
 
 
+def pick(pk: int, name: str) -> SafeString:
+    """The box that chooses a row of a list for a bulk act."""
+    label = _("Choose {name}").format(name=name)
+    return format_html('<input type="checkbox" form="bulk" name="ids" value="{}" aria-label="{}"> ', pk, label)
+
+
 def link(to: Model | None, text: Any = None) -> SafeString | str:
     """The object's name, leading to its page."""
     if to is None:

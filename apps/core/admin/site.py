@@ -11,11 +11,13 @@ from django.urls import URLPattern, URLResolver, include, path
 from unfold.sites import UnfoldAdminSite
 
 from apps.core.context import Context
+from apps.core.errors import NotPermitted
 
 from . import finding
 
 if TYPE_CHECKING:
     from .lists import View
+    from .pages import Timeline
 
 PUBLIC = "public"
 SIGNED_IN = "signed_in"
@@ -78,6 +80,30 @@ class StaffSite(UnfoldAdminSite):
 
     def out_of_sight(self, request: HttpRequest, permission: str, model: type[Model], pk: int) -> None:
         """Remember that somebody asked for an object beyond their scope."""
+        raise NotImplementedError
+
+    def out_of_reach(self, request: HttpRequest, permission: str, model: type[Model], pk: int) -> NotPermitted:
+        """Remember the same of an act on an object in sight, and return the error to raise."""
+        raise NotImplementedError
+
+    def most_at_once(self, user: Any, permission: str) -> int:
+        """How many rows this person may touch at once under a permission."""
+        raise NotImplementedError
+
+    def same_reach(self, user: Any, permission: str, other: str) -> bool:
+        """Whether two permissions reach equally far for this person."""
+        raise NotImplementedError
+
+    def version_of(self, page: str, pk: int) -> int:
+        """What changes whenever something happens to the object (P13)."""
+        raise NotImplementedError
+
+    def demand_unchanged(self, page: str, pk: int, seen: int) -> None:
+        """Refuse ``stale_version`` if something happened since that version; others wait until this act is over."""
+        raise NotImplementedError
+
+    def changes_since(self, page: str, pk: int, seen: int) -> "Timeline":
+        """What happened to the object after that version."""
         raise NotImplementedError
 
     def guard(self, view: View, permission: str) -> View:

@@ -88,7 +88,7 @@ class PauseClose(Act):
 
 @act("operations.run", on_list=True)
 class ResumeClose(Act):
-    name, label, permission, main = "resume", _("Resume"), "business_day_close.E", True
+    name, label, permission = "resume", _("Resume"), "business_day_close.E"
     intro = _("A worker on any host goes on where the close was laid down.")
 
     def offered(self, request: StaffRequest) -> bool:
@@ -139,6 +139,7 @@ class RetryMany(Act):
 @act("operations.quarantine")
 class Retry(Act):
     name, label, permission, main, keyed = "retry", _("Try again"), "quarantine_retry.E", True, False
+    bulk = True
     intro = _("The step runs on this one record now.")
 
     def why_not(self, ctx: Context, obj: Quarantine) -> Refusal | None:
