@@ -3,12 +3,16 @@
 import traceback
 from pathlib import Path
 
+from django.db import InterfaceError, OperationalError
+
 from .errors import BusinessError
 
 APPS = Path(__file__).resolve().parent.parent
 LOCK_NOT_AVAILABLE = "55P03"
 TRANSIENT = frozenset({"40001", "40P01"})
 """Serialization failure and deadlock: the same work may succeed when done again (P20)."""
+CONNECTION_EXCEPTION = "08"
+SHUT_DOWN = frozenset({"57P01", "57P02", "57P03"})
 
 
 def sqlstate(error: BaseException) -> str:
@@ -18,6 +22,12 @@ def sqlstate(error: BaseException) -> str:
 
 def is_transient(error: BaseException) -> bool:
     return sqlstate(error) in TRANSIENT
+
+
+def has_lost_the_database(error: BaseException) -> bool:
+    """Whether the connection broke, or could not be had: what was not committed will be done by whoever comes next."""
+    broken = isinstance(error, OperationalError | InterfaceError) and not sqlstate(error)
+    return broken or sqlstate(error).startswith(CONNECTION_EXCEPTION) or sqlstate(error) in SHUT_DOWN
 
 
 def describe(error: BaseException) -> str:

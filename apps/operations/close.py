@@ -24,7 +24,7 @@ from apps.audit.effects import Effect, events_of
 from apps.audit.models import Event
 from apps.core.context import Context, job
 from apps.core.errors import Conflict, Refusal
-from apps.core.failure import describe
+from apps.core.failure import describe, has_lost_the_database
 from apps.core.locks import only_one
 
 from . import events, registry
@@ -114,7 +114,7 @@ def _first_day(day: date, through: date) -> date:
 def _close(ctx: Context, dry_run: bool, on_progress: OnProgress) -> DayResult:
     """A worker out of time leaves its run as it is, and the sweep goes on with it; so does one told to wait.
 
-    Any other error ends the run.
+    So does one that lost the database: somebody else may be at it already. Any other error ends the run.
     """
     if is_paused(ctx.business_date):
         raise Paused(Refusal("close_is_paused", {"day": ctx.business_date}))
@@ -126,7 +126,7 @@ def _close(ctx: Context, dry_run: bool, on_progress: OnProgress) -> DayResult:
         Run.objects.filter(pk=run.pk).update(worker="")
         raise
     except Exception as error:
-        if not dry_run:
+        if not dry_run and not has_lost_the_database(error):
             _give_up(run, error)
         raise
     return DayResult(ctx.business_date, _finish(ctx, run), _steps_of(run, examples=dry_run), dry_run)
@@ -145,9 +145,9 @@ def _take_over_or_start(ctx: Context) -> Run:
 
 def _give_up(run: Run, error: Exception) -> None:
     """What was done stays done; the next close, when somebody asks again, starts another run over what is left."""
-    run.status, run.error = RunStatus.FAILED, describe(error)
-    run.save(update_fields=["status", "error"])
-    BusinessDay.objects.filter(date=run.day).update(close_through=None)
+    ours = Run.objects.filter(pk=run.pk, status=RunStatus.RUNNING)
+    if ours.update(status=RunStatus.FAILED, error=describe(error)):
+        BusinessDay.objects.filter(date=run.day).update(close_through=None)
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from psycopg import sql
 
@@ -29,13 +29,16 @@ SESSION = {
 
 
 class Command(BaseCommand):
-    """Read and write ordinary tables; only read and insert append-only ones; no tables of its own."""
+    """Read and write ordinary tables; only read and insert append-only ones; no tables of its own.
+
+    All in one transaction: an application at work never meets a table it may not read.
+    """
 
     help = "Grant the application's database role its rights, after migrations, as the owner."
 
     def handle(self, *args: Any, **options: Any) -> None:
         role = sql.Identifier(settings.APP_ROLE)
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(NEVER_IGNORED)
             self._begin_sessions_alike(cursor)
             cursor.execute(
