@@ -82,10 +82,10 @@ def cells_of(header: list[str], lines: Lines, faults: Faults) -> Iterator[tuple[
             faults.add(line.number, column, code, **params)
         if NO_COLUMN in line.problems or not (any(line.cells) or line.problems):
             continue
-        if len(line.cells) < len(header) or any(line.cells[len(header) :]):
+        if len(line.cells) != len(header):
             faults.add(line.number, "", "import_row_length", expected=len(header), found=len(line.cells))
         else:
-            yield line.number, dict(zip(header, line.cells, strict=False))
+            yield line.number, dict(zip(header, line.cells, strict=True))
 
 
 def _header_fits(header: list[str], columns: Collection[str], faults: Faults) -> bool:

@@ -1,5 +1,6 @@
 """Questions about files on their way in, and about books that came in."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from apps.core.staging import fetch
 
 from . import stored, suggesting
 from .faults import Fault
+from .fields import DATES, PERSONS
 from .mapping import SHIPPED, BookMapping, parse_mapping, shipped
 from .models import CellFault, ImportedPolicy, MappingVersion, PortfolioImport, Upload
 from .states import AT_WORK, ENDED
@@ -31,6 +33,8 @@ MASKS = {
 }
 
 
+OUT_OF_PLACE = re.compile(r"\d{11}|@")
+"""What is a number or an address of somebody, in whatever column it stands."""
 MOST_SAMPLED, MOST_VALUES, LONGEST_VALUE = 20, 30, 20
 
 
@@ -144,17 +148,17 @@ def _wrong_cell(upload: Upload, found: CellFault, line: Line | None, kinds: dict
     fault = Fault(found.row, found.column, found.code, found.params)
     if line is None or found.column not in upload.columns or len(line.cells) < len(upload.columns):
         return WrongCell(fault, "", False, False)
-    text, kind = line.cells[upload.columns.index(found.column)], kinds.get(found.column)
+    text = line.cells[upload.columns.index(found.column)]
+    kind = kinds.get(found.column) or (MaskKind.ID_NUMBER if OUT_OF_PLACE.search(text) else None)
     return WrongCell(fault, mask(kind, text) if kind else text, kind is not None, True)
 
 
 def mask_kinds(mapping: BookMapping) -> dict[str, MaskKind]:
-    """The columns that hold what is masked, and as what."""
+    """The columns that hold what is masked, and as what; whatever else is a person's is masked like a name."""
     kinds = {}
     for name, source in mapping.fields.items():
-        _person, _underscore, part = name.partition("_")
-        if source.column and part in MASKS:
-            kinds[source.column] = MASKS[part]
+        if source.column and name.partition("_")[0] in PERSONS and name not in DATES:
+            kinds[source.column] = MASKS.get(name.partition("_")[2], MaskKind.NAME)
     return kinds
 
 
@@ -176,10 +180,10 @@ def samples(upload: Upload, fields: Mapping[str, str]) -> dict[str, str]:
 
 
 def _shown(field: str, text: str) -> str:
-    part = field.partition("_")[2]
-    if part in MASKS:
-        return mask(MASKS[part], text)
-    return text if field else f"{text[:1]}***" if text else ""
+    person, _underscore, part = field.partition("_")
+    if not field or person in PERSONS or OUT_OF_PLACE.search(text):
+        return mask(MASKS.get(part, MaskKind.NAME), text)
+    return text
 
 
 def distinct_values(upload: Upload, columns: Sequence[str]) -> dict[str, list[str]]:
