@@ -78,9 +78,12 @@ def _end(period: Period, start: date, age: int) -> date | None:
 
 def disagreements(row: Row) -> Iterator[Wrong]:
     """What keeps the riders of a row from standing beside its main cover (``policies.rules.check_riders``)."""
-    if len({row.product.coverage, *(rider.product.coverage for rider in row.riders)}) <= len(row.riders):
-        yield "rider1_product", "terms_coverage_repeated", {"coverage": row.riders[-1].product.coverage}
-        return
+    taken = {row.product.coverage}
+    for rider in row.riders:
+        if rider.product.coverage in taken:
+            yield f"rider{rider.place}_product", "terms_coverage_repeated", {"coverage": rider.product.coverage}
+            return
+        taken.add(rider.product.coverage)
     places = {rider.product.coverage: rider.place for rider in row.riders}
     products = {each.coverage: each.terms for each in (row.product, *(rider.product for rider in row.riders))}
     for refusal in check_riders(_terms(row), products):

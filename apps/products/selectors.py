@@ -30,6 +30,11 @@ def version_ids_of(code: str) -> list[int]:
     return list(ProductVersion.objects.filter(product__code=code).values_list("pk", flat=True))
 
 
+def names() -> dict[str, str]:
+    """The name of every product in the reader's language, by code."""
+    return {product.code: name_of(product) for product in Product.objects.all()}
+
+
 def with_versions() -> QuerySet[Product]:
     """All products, each with the number of its versions and the day the newest holds from."""
     return Product.objects.annotate(written=Count("versions"), newest=Max("versions__effective_on"))

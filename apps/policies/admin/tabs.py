@@ -32,8 +32,9 @@ from apps.core.errors import NotFound
 from apps.parties import presentation
 from apps.parties import selectors as parties
 from apps.policies import selectors
-from apps.policies.models import Hold, Policy, PolicyCoverage, PolicyRole
+from apps.policies.models import Hold, Policy, PolicyRole
 from apps.policies.terms import Terms
+from apps.products import selectors as products
 
 PAGE = "policies.policy"
 PAGE_OF_TIMELINE = 60
@@ -56,7 +57,7 @@ def overview(request: StaffRequest, policy: Policy) -> Sequence[Section]:
         Fact(_("Ended on"), policy.terminated_on),
         Fact(_("Reason of the end"), policy.get_termination_code_display() if policy.termination_code else ""),
     ]
-    coverages = PolicyCoverage.objects.filter(policy=policy, to_date=None).order_by("code")
+    coverages = selectors.coverages_now(policy, request.ctx.business_date)
     return [
         Facts([*contract, *(fact for fact in dated if fact.value)], _("Contract")),
         Table(_coverage_columns(policy.currency), coverages, _("Coverages")),
@@ -64,9 +65,11 @@ def overview(request: StaffRequest, policy: Policy) -> Sequence[Section]:
 
 
 def _coverage_columns(currency: str) -> list[Column]:
+    """Of a main cover and its riders alike."""
+    names = products.names()
     return [
         Column(_("Code"), "code"),
-        Column(_("Product"), "product"),
+        Column(_("Product"), lambda row: f"{names[row.product]} {row.product}"),
         Column(_("Sum assured"), lambda row: money(row.sum_assured, currency), numeric=True),
         Column(_("Premium"), lambda row: money(row.premium, currency), numeric=True),
     ]
