@@ -6,7 +6,6 @@ from django.urls import URLPattern
 from apps.accounts import keys, permissions
 from apps.core.api import OPERATIONS, Call, Caller, Gate, Problem
 from apps.core.api import routes as kernel
-from apps.core.api.limits import Rate
 from apps.core.api.versions import CURRENT
 from apps.core.context import Context
 from apps.core.errors import NotPermitted
@@ -31,7 +30,7 @@ class PolicyOpsGate(Gate):
         except NotPermitted as error:
             raise Problem(error.code, headers={} if error.code == "ip_not_allowed" else ASK) from error
         request.user = client  # type: ignore[assignment]
-        return Caller(client, client.scopes, client.version, Rate())
+        return Caller(client, client.scopes, client.version)
 
     def _person(self, request: HttpRequest) -> Caller:
         """Somebody signed in to the back office, with his own rights."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import environ
 from celery.schedules import crontab
+from kombu import Queue
 
 from policyops.logging import configure
 
@@ -144,6 +145,8 @@ AXES_LOCKOUT_TEMPLATE = "accounts/locked_out.html"
 LOGIN_URL = "admin:login"
 ENABLED_ROLES = env.list("ENABLED_ROLES", default=[])
 REVEALS_PER_DAY = env.int("REVEALS_PER_DAY", default=30)
+API_CALLS_A_MINUTE = env.int("API_CALLS_A_MINUTE", default=600)
+API_WRITES_A_MINUTE = env.int("API_WRITES_A_MINUTE", default=60)
 KEY_REVEALS_PER_DAY = env.int("KEY_REVEALS_PER_DAY", default=1000)
 PURPOSE_DAYS = env.int("PURPOSE_DAYS", default=7)
 IMPORT_KEEP_DAYS = env.int("IMPORT_KEEP_DAYS", default=30)
@@ -246,6 +249,11 @@ DEV_INBOX_URL = env("DEV_INBOX_URL", default="")
 # Settings that survive a kill (R1). No eta or countdown anywhere: timers live in PostgreSQL.
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
+# What takes long has a queue of its own, so that hosts may be set apart for it (``worker -Q long``); by default a
+# worker takes from both.
+CELERY_TASK_QUEUES = [Queue(name, routing_key=name) for name in ("celery", "long")]
+LONG_WORK = ("apps.operations.tasks.close_day", "apps.imports.tasks.perform", "apps.exports.tasks.write")
+CELERY_TASK_ROUTES = {task: {"queue": "long", "routing_key": "long"} for task in LONG_WORK}
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1

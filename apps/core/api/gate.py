@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from apps.core.context import Context
 
-from .limits import Rate
+from .limits import Rate, usual
 
 if TYPE_CHECKING:
     from .operations import Call
@@ -21,7 +21,7 @@ class Caller:
     user: Any
     scopes: frozenset[str] | None
     version: date
-    rate: Rate = field(default_factory=Rate)
+    rate: Rate = field(default_factory=usual)
 
     @property
     def is_key(self) -> bool:

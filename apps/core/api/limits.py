@@ -36,8 +36,13 @@ return {allowed and 1 or 0, tostring(left)}
 class Rate:
     """How many calls a minute: all, and those with an effect."""
 
-    calls: int = 600
-    writes: int = 60
+    calls: int
+    writes: int
+
+
+def usual() -> Rate:
+    """The company's rate for every caller."""
+    return Rate(settings.API_CALLS_A_MINUTE, settings.API_WRITES_A_MINUTE)
 
 
 @dataclass(frozen=True)

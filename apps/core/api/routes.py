@@ -94,7 +94,7 @@ class Route(APIView):
         try:
             caller = self.gate.caller(request)
         except Problem:
-            verdict = limits.take(f"ip:{self.gate.address(request)}", limits.Rate().calls)
+            verdict = limits.take(f"ip:{self.gate.address(request)}", limits.usual().calls)
             if not verdict.allowed:
                 raise Problem("rate_limited", headers=verdict.headers) from None
             raise
