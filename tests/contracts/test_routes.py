@@ -172,7 +172,7 @@ class TestEveryRoleOnEveryRoute(TestCase):
     def text(self, client: Client, address: str) -> str:
         answer = client.get(address)
         assert answer.status_code == 200
-        return answer.content.decode()
+        return answer.content.decode(errors="replace")
 
     def test_nobody_gets_in_without_signing_in(self):
         for route in self.guarded():
