@@ -202,7 +202,10 @@ def concerning(party_ids: Iterable[int]) -> list[int]:
 
 def ids_beginning(text: str) -> list[int]:
     """The first thousand policies whose number begins so, whoever may see them: for lists of what belongs to them."""
-    return list(_beginning(text)) if len(text) >= LEAST_OF_A_NUMBER else []
+    if len(text) < LEAST_OF_A_NUMBER:
+        return []
+    begun = Policy.objects.filter(number__startswith=text.upper())
+    return list(begun.values_list("pk", flat=True)[:MOST_OF_A_BEGINNING])
 
 
 def numbered_like(user: User, text: str) -> QuerySet[Policy]:
@@ -210,14 +213,9 @@ def numbered_like(user: User, text: str) -> QuerySet[Policy]:
 
     Four characters and a digit make a beginning.
     """
-    if len(text) < LEAST_OF_A_NUMBER or not any(map(str.isdigit, text)):
+    if not any(map(str.isdigit, text)):
         return Policy.objects.none()
-    return visible_to(user).filter(pk__in=_beginning(text))
-
-
-def _beginning(text: str) -> QuerySet:
-    begun = Policy.objects.filter(number__startswith=text.upper())
-    return begun.values_list("pk", flat=True)[:MOST_OF_A_BEGINNING]
+    return visible_to(user).filter(pk__in=ids_beginning(text))
 
 
 def people_on(policy_id: int) -> set[int]:

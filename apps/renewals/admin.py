@@ -43,6 +43,7 @@ COLUMNS = (
 @admin.register(Reminder)
 class ReminderAdmin(StaffAdmin):
     read = "reminder_read.R"
+    most_counted = 1000
     about = _("Each stage of the cadence is planned once for an instalment, or skipped with its reason.")
     search_hint = _("Policy number")
     related = ("instalment__policy",)

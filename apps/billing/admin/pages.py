@@ -43,6 +43,7 @@ RECEIPT_NUMBER = re.compile(r"[Rr]\d{11}")
 @admin.register(Instalment)
 class InstalmentAdmin(StaffAdmin):
     read = "instalment_read.R"
+    most_counted = 1000
     order = ("-due_on", "-pk")
     search_hint = _("Policy number")
     related = ("policy__branch", "policy__agent")
@@ -114,6 +115,7 @@ def _allocation_columns(other: str, currency: str) -> list[Column]:
 @admin.register(Receipt)
 class ReceiptAdmin(StaffAdmin):
     read = "receipt_read.R"
+    most_counted = 1000
     search_hint = _("Receipt number, transaction number or policy number")
     related = ("policy", "bank_file")
     columns = (Column(_("Receipt number"), "number"), columns.POLICY, *columns.RECEIPT)

@@ -29,6 +29,7 @@ class StaffAdmin(ModelAdmin):
     filters: ClassVar[Sequence[Filter]] = ()
     order: ClassVar[Sequence[str]] = ("-pk",)
     sorts: ClassVar[Sequence[Sort]] = ()
+    most_counted: ClassVar[int] = 10_000
     search_hint: ClassVar[Text] = ""
     about: ClassVar[Text] = ""
     plural: ClassVar[Text] = ""

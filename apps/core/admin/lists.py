@@ -22,7 +22,6 @@ from .site import StaffRequest
 
 __all__ = ["Between", "Choice", "Exactly", "Filter", "Listing", "Sort", "View"]
 
-MOST_COUNTED = 10_001
 PER_PAGE = 50
 LONGEST_SEARCH = 80
 OF_THE_PAGE = ("view", "after", "before")
@@ -138,11 +137,11 @@ class Listing:
     @cached_property
     def count(self) -> int:
         """How many rows there are; beyond the most that are counted only that they are more."""
-        return self.count_up_to(MOST_COUNTED)
+        return self.count_up_to(self.page.most_counted + 1)
 
     @property
     def uncounted(self) -> bool:
-        return self.count == MOST_COUNTED
+        return self.count > self.page.most_counted
 
     def count_up_to(self, most: int) -> int:
         """How many rows there are, if they are not more than ``most``."""

@@ -79,6 +79,7 @@ COLUMNS = (
 @admin.register(Message)
 class MessageAdmin(StaffAdmin):
     read = "message_read.R"
+    most_counted = 1000
     about = _("Each message is sent once. What may or may not have gone out is unknown until the provider answers.")
     search_hint = _("Policy number")
     related = ("policy", "party")

@@ -63,6 +63,7 @@ COLUMNS = (
 @admin.register(Deadline)
 class DeadlineAdmin(StaffAdmin):
     read = READ
+    most_counted = 1000
     order = ("due_on", "pk")
     about = _("Our own duties, counted from one event to another; statutory where the law says so.")
     search_hint = _("Policy number")
