@@ -32,16 +32,24 @@ def instalments_visible_to(user: User) -> QuerySet[Instalment]:
 
 def receipts_visible_to(user: User) -> QuerySet[Receipt]:
     """The receipts of the policies this user may see; unidentified money for those who match or write off."""
-    reach = _of_visible_policies(user)
-    if any(permissions.allows(user, f"reconcile_write_off.{right}") for right in "REA"):
-        reach |= Q(policy=None)
-    return Receipt.objects.filter(reach)
+    matches = any(permissions.allows(user, f"reconcile_write_off.{right}") for right in "REA")
+    return Receipt.objects.filter(_with_unidentified(_of_visible_policies(user), matches))
 
 
-def _of_visible_policies(user: User) -> Q:
+def receipts_reached_by(user: User, permission: str) -> QuerySet[Receipt]:
+    """The receipts on which a permission lets this user act; unidentified money has no branch to be out of reach."""
+    return Receipt.objects.filter(_with_unidentified(_of_visible_policies(user, permission), True))
+
+
+def _with_unidentified(reach: Q, wanted: bool) -> Q:
+    """An empty filter reaches everything already."""
+    return reach | Q(policy=None) if reach and wanted else reach
+
+
+def _of_visible_policies(user: User, permission: str = "policy_read.R") -> Q:
     return scoping.rows(
         user,
-        "policy_read.R",
+        permission,
         branch="policy__branch",
         agent_user="policy__agent__user",
         object_type="policies.policy",

@@ -25,6 +25,12 @@ def only_one(name: str) -> Iterator[bool]:
         keeper.close()
 
 
+def wait_for(name: str) -> None:
+    """Take the lock until this transaction ends, after whoever has it now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+
+
 def is_held(name: str) -> bool:
     """Whether some process of this database holds the lock; asks without trying to take it."""
     with connection.cursor() as cursor:

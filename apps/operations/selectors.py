@@ -5,12 +5,11 @@ from datetime import date
 
 from django.db.models import Count, Max, Min
 
-from apps.core import clock
 from apps.core.context import Context, job
 from apps.core.errors import refuse
 from apps.core.locks import is_held
 
-from .models import Agenda, Banner, BusinessDay, Quarantine, Run
+from .models import Agenda, BusinessDay, Quarantine, Run
 from .states import DayStatus, RunStatus
 
 CLOSE_LOCK = "close of business"
@@ -98,9 +97,3 @@ def fault_groups() -> list[FaultGroup]:
         .values_list("step", "reason", "error", "count", "first", "last", "example")
     )
     return [FaultGroup(*row) for row in rows]
-
-
-def banners_up() -> list[Banner]:
-    """The notices that are up at this moment."""
-    now = clock.now()
-    return list(Banner.objects.filter(to_at__gt=now, from_at__lte=now).order_by("from_at", "pk"))

@@ -12,7 +12,7 @@ from apps.core.context import Context
 from apps.core.errors import Conflict, NotFound, Refusal, Refused, refuse, stated
 from apps.core.failure import describe
 
-from . import events, registry, work
+from . import banners, events, registry, work
 from .close import DayResult, close_days
 from .models import Agenda, Banner, BusinessDay, Quarantine, Run
 from .states import DayStatus, RunStatus
@@ -173,6 +173,7 @@ def put_up_banner(ctx: Context, *, text_zh: str, text_en: str, from_at: datetime
         text_zh=text_zh.strip(), text_en=text_en.strip(), from_at=from_at, to_at=to_at, made_by=ctx.actor
     )
     audit.record(ctx, events.BANNER_PUT_UP, banner.pk, until=to_at)
+    banners.forget()
     return banner
 
 
@@ -188,6 +189,7 @@ def take_down_banner(ctx: Context, banner_id: int) -> None:
     banner.to_at = max(now, banner.from_at)
     banner.save(update_fields=["to_at"])
     audit.record(ctx, events.BANNER_TAKEN_DOWN, banner.pk)
+    banners.forget()
 
 
 def _still_set_aside(quarantine_id: int) -> Quarantine:

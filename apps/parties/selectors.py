@@ -23,7 +23,12 @@ READ, REVEAL = "customer_read.R", "customer_unmask.E"
 
 def visible_to(user: User) -> QuerySet[Party]:
     """The customers this account may read, masked."""
-    return Party.objects.filter(scoping.rows(user, READ, object_type=PARTY)).select_related("branch", "agent")
+    return reached_by(user, READ)
+
+
+def reached_by(user: User, permission: str) -> QuerySet[Party]:
+    """The customers on whom a permission lets this account act (P44)."""
+    return Party.objects.filter(scoping.rows(user, permission, object_type=PARTY)).select_related("branch", "agent")
 
 
 def within_reach(user: User, permission: str = READ) -> QuerySet[Party]:

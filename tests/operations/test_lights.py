@@ -16,7 +16,7 @@ from apps.audit.states import Stream
 from apps.core import pulses
 from apps.core.models import Pulse
 from apps.operations.lights import lights, queues
-from apps.operations.tasks import pulse
+from apps.operations.tasks import close_day, pulse
 
 from .conftest import CHORE_DONE, DAY
 
@@ -27,9 +27,9 @@ NAMES = ["database", "redis", "beat", "queue", "outbox", "anchor", "scanner", "b
 @pytest.fixture(autouse=True)
 def empty_queue(settings):
     with redis.Redis.from_url(settings.REDIS_URL) as broker:
-        broker.delete("celery")
+        broker.delete("celery", "long")
         yield broker
-        broker.delete("celery")
+        broker.delete("celery", "long")
 
 
 def states():
@@ -70,6 +70,12 @@ def test_a_ping_that_nobody_takes_makes_the_queue_late(empty_queue):
     empty_queue.rpush("celery", json.dumps(message))
     pulse.delay()
     assert states()["queue"] == "late"
+
+
+def test_long_work_waits_in_a_queue_of_its_own():
+    pulse.delay()
+    close_day.delay("2026-11-22")
+    assert {name: waiting for name, (_age, waiting) in queues().items()} == {"celery": 1, "long": 1}
 
 
 def test_a_delivery_nobody_makes_turns_the_outbox(ctx):

@@ -43,6 +43,9 @@ class PartyAdmin(StaffAdmin):
     def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.visible_to(request.user)
 
+    def reached(self, request: StaffRequest, permission: str) -> QuerySet:
+        return selectors.reached_by(request.user, permission)
+
     def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
         return rows.filter(pk__in=searching.people(self.site.context_of(request), request.user, text).ids)
 
@@ -99,21 +102,13 @@ def _revealable(may: bool, party: Party, field: RevealField, row: int, text: str
     )
 
 
-@tab(PAGE, _("Consents and relations"), order=40)
-def consents(request: StaffRequest, party: Party) -> Sequence[Section]:
-    given = [
-        Column(_("Purpose"), "get_purpose_display"),
-        Column(_("Given"), "given"),
-        Column(_("Recorded at"), "recorded_at"),
-    ]
+@tab(PAGE, _("Relations"), order=40)
+def relations(request: StaffRequest, party: Party) -> Sequence[Section]:
     related = [
         Column(_("Customer"), lambda row: link(row.other, presentation.masked_name(row.other))),
         Column(_("Relationship"), lambda row: row.get_code_display()),
     ]
-    return [
-        Table(given, party.consents.order_by("-pk"), _("Consents"), empty=_("No consent was ever recorded.")),
-        Table(related, party.relationships.select_related("other"), _("Relations")),
-    ]
+    return [Table(related, party.relationships.select_related("other"), _("Relations"))]
 
 
 @admin.register(Agent)

@@ -94,6 +94,9 @@ class PolicyAdmin(StaffAdmin):
     def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.visible_to(request.user).defer("product_version__terms")
 
+    def reached(self, request: StaffRequest, permission: str) -> QuerySet:
+        return selectors.reached_by(request.user, permission)
+
     def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
         """What looks like a policy number is one; anything else means a person in sight."""
         if POLICY_NUMBER.fullmatch(text) and (begun := selectors.ids_beginning(text)):
