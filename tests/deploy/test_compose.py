@@ -108,7 +108,7 @@ def test_new_env_makes_other_secrets_each_time_and_shows_them_to_nobody(new_env,
     assert stat.S_IMODE(first.stat().st_mode) == 0o600
     ones, others = read(first), read(second)
     secrets = {name for name in ones if SECRET.search(name)}
-    assert len(secrets) == 8
+    assert len(secrets) == 9
     assert all(len(ones[name]) >= 40 and ones[name] != others[name] for name in secrets)
     trial = {name: others[name] for name in ("EMAIL_URL", "COMPOSE_PROFILES", "SECURE_COOKIES")}
     assert trial == {"EMAIL_URL": "smtp://mail:1025", "COMPOSE_PROFILES": "trial", "SECURE_COOKIES": "0"}
