@@ -41,12 +41,15 @@ bench: env-dev
 	@$(EXEC) $(VENV) -m benchmarks $(ARGS)
 
 drill: env-dev
+	@.ci/servers
 	@$(EXEC) $(VENV) -m pytest -n 0 tests/storms $(ARGS)
 
 storm: env-dev
+	@.ci/servers
 	@STORM=full $(EXEC) $(VENV) -m pytest -n 0 tests/storms $(ARGS)
 
 restore-drill: env-dev
+	@.ci/servers
 	@STORM=full $(EXEC) $(VENV) -m pytest -n 0 -s tests/storms/test_restore.py $(ARGS)
 
 lint: env-dev

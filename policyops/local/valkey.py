@@ -17,12 +17,13 @@ class Valkey:
     log: Path
     password: str
     throw_away: bool = False
+    bind: str = "127.0.0.1"
 
     def start(self) -> process.Child:
         self.data.mkdir(mode=0o700, exist_ok=True)
         self.port = process.free_port()
         settings = (
-            "bind 127.0.0.1",
+            f"bind {self.bind}",
             f"port {self.port}",
             f"requirepass {self.password}",
             f'dir "{self.data}"',

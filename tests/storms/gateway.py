@@ -103,9 +103,9 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def running(gateway: Gateway) -> Iterator[Gateway]:
-    """Serve it on a free port of 127.0.0.1."""
-    server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"gateway": gateway}))
+def running(gateway: Gateway, address: str = "127.0.0.1") -> Iterator[Gateway]:
+    """Serve it on a free port."""
+    server = _Server((address, 0), type("Handler", (_Handler,), {"gateway": gateway}))
     gateway.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()

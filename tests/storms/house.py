@@ -66,8 +66,8 @@ class House:
         self.env["PGPASSWORD"] = self.keys["POSTGRES_PASSWORD"]
         return postgres
 
-    def start_valkey(self) -> Valkey:
-        valkey = Valkey(self.home.valkey, self.home.log("valkey"), self.keys["VALKEY_PASSWORD"], throw_away=True)
+    def start_valkey(self, bind: str = "127.0.0.1") -> Valkey:
+        valkey = Valkey(self.home.valkey, self.home.log("valkey"), self.keys["VALKEY_PASSWORD"], True, bind)
         self.children.append(valkey.start())
         valkey.prepare()
         self.env["REDIS_URL"] = valkey.url()
