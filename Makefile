@@ -49,7 +49,6 @@ storm: env-dev
 	@STORM=full $(EXEC) $(VENV) -m pytest -n 0 tests/storms $(ARGS)
 
 restore-drill: env-dev
-	@.ci/servers
 	@STORM=full $(EXEC) $(VENV) -m pytest -n 0 -s tests/storms/test_restore.py $(ARGS)
 
 lint: env-dev
