@@ -20,13 +20,10 @@ GROUPS = (
         _("Policies"),
         (("policies.policy", "description"), ("deadlines.deadline", "timer"), ("imports.upload", "upload_file")),
     ),
+    Group(_("Renewal"), (("billing.instalment", "event_repeat"), ("renewals.reminder", "notifications"))),
     Group(
-        _("Renewal"),
-        (
-            ("billing.instalment", "event_repeat"),
-            ("renewals.reminder", "notifications"),
-            ("notifications.message", "mail"),
-        ),
+        _("Messages"),
+        (("notifications.notice", "inbox"), ("notifications.message", "mail"), ("notifications.letter", "drafts")),
     ),
     Group(
         _("Money"), (("billing.receipt", "payments"), ("billing.payout", "output"), ("billing.bankfile", "upload_file"))

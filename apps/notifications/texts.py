@@ -59,6 +59,12 @@ def parts(template: str, params: Params) -> tuple[str, str]:
     return _part(template, "zh.txt", params["zh"]), _part(template, "en.txt", params["en"])
 
 
+def in_language(message: Message, language: str) -> str:
+    """The text of a message that was made, in the one language of whoever reads it in the app."""
+    zh, en = parts(message.template, opened(message))
+    return (zh if language.startswith("zh") else en).strip()
+
+
 def seal(message: Message, params: Params) -> str:
     """The parameters of a message as its row keeps them: address and strings, unreadable in the database (P57)."""
     return vault.seal(Message, "params", message.public_id, dumps(params))

@@ -3,6 +3,8 @@
 Verbs like those of ``services``; every one leaves its event, and none says the address or number.
 """
 
+from typing import Any
+
 from django.conf import settings
 from django.db import transaction
 
@@ -36,7 +38,7 @@ def set_preferences(ctx: Context, *, party_id: int, wishes: Wishes, reason: str)
     """Record how the customer wants to be reached. Needs a reason; statutory notices get a way, never a stop."""
     _need(reason)
     party = lock(party_id)
-    wanted = {
+    wanted: dict[str, Any] = {
         "service_by": wishes.service_by or "",
         "statutory_by": wishes.statutory_by or "",
         "marketing_by": wishes.marketing_by or "",
@@ -111,7 +113,7 @@ def _consent(ctx: Context, party_id: int, purpose: ConsentPurpose, given: bool, 
         recorded_by=ctx.actor,
     )
     event = events.CONSENT_GIVEN if given else events.CONSENT_WITHDRAWN
-    how = {"obtained": said.obtained, "text_version": said.text_version}
+    how: dict[str, Any] = {"obtained": said.obtained, "text_version": said.text_version}
     audit.record(ctx, event, party.pk, reason=said.reason, purpose=purpose, **how)
     return True
 

@@ -21,7 +21,7 @@ from apps.deadlines.models import CalendarYear, Deadline
 from apps.exports import services as exports
 from apps.exports.states import ExportPurpose
 from apps.imports import services as imports
-from apps.notifications.models import Message
+from apps.notifications.models import Letter, Message, Notice
 from apps.operations import services as operations
 from apps.operations.models import Banner, Quarantine, Run, StepRun
 from apps.operations.states import QuarantineReason, RunStatus
@@ -125,15 +125,12 @@ def _messages(policy: Policy, instalment: Instalment) -> tuple[Model, ...]:
         status="planned",
     )
     event = Event.objects.filter(policy_id=policy.pk).latest("pk")
-    message = Message.objects.create(
-        code="reminder",
-        party_id=policy.holder_id,
-        policy=policy,
-        event_id=event.pk,
-        subject_id=instalment.pk,
-        channel="email",
-        send_on=TODAY,
-    )
+    about = {"policy": policy, "event_id": event.pk, "subject_id": instalment.pk, "send_on": TODAY}
+    to_holder = {"code": "reminder", "party_id": policy.holder_id, **about}
+    message = Message.objects.create(channel="email", **to_holder)
+    on_paper = Letter.objects.create(channel="post", **to_holder)
+    to_agent = {"code": "policy_suspended", "user_id": policy.agent.user_id, **about}
+    notice = Notice.objects.create(channel="inbox", status="accepted", **to_agent)
     deadline = Deadline.objects.create(
         clock="LAPSE_NOTICE",
         subject_type="policies.policy",
@@ -144,7 +141,7 @@ def _messages(policy: Policy, instalment: Instalment) -> tuple[Model, ...]:
         warn_on=TODAY + timedelta(days=7),
     )
     letter = Delivery.objects.create(event=event, subscriber=f"nobody{policy.pk}", status="dead")
-    return reminder, message, deadline, letter
+    return reminder, message, on_paper, notice, deadline, letter
 
 
 def _nights(policy: Policy) -> tuple[Model, ...]:

@@ -2,28 +2,22 @@
 
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
-from django import forms
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.utils.html import format_html
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import (
-    Act,
-    ActForm,
     Choice,
     Column,
-    Done,
     Fact,
     Facts,
     Figure,
-    ReasonForm,
     StaffAdmin,
     StaffRequest,
     Table,
-    act,
     badge,
     day,
     figure,
@@ -32,15 +26,12 @@ from apps.core.admin import (
 )
 from apps.core.admin.filters import NEWEST
 from apps.core.admin.pages import Section
-from apps.core.context import Context
-from apps.core.errors import Refusal
+from apps.notifications import selectors, services
+from apps.notifications.messages import MESSAGES
+from apps.notifications.models import Message
+from apps.notifications.states import ChannelKind, MessageStatus, Readers, Why
 from apps.parties import presentation
 from apps.policies import selectors as policies
-
-from . import selectors, services
-from .messages import MESSAGES
-from .models import Message
-from .states import ChannelKind, MessageStatus, Why
 
 S = MessageStatus
 SHOWN = 60
@@ -54,16 +45,24 @@ TONES = {
 }
 
 
-def state(row: Message) -> str:
-    return badge(row.get_status_display(), TONES.get(MessageStatus(row.status), "plain"))
+def state(row: Message, said: Any = None) -> str:
+    return badge(said or row.get_status_display(), TONES.get(MessageStatus(row.status), "plain"))
 
 
 def label(row: Message) -> str:
-    return str(MESSAGES[row.code].label) if row.code in MESSAGES else row.code
+    return _called(row.code)
 
 
-def reason(row: Message) -> str:
+def reason(row: Any) -> str:
+    """Our own reasons in the reader's language, a provider's as it gave them."""
     return str(dict(Why.choices).get(row.reason, row.reason))
+
+
+def recipient(row: Message) -> str:
+    """The customer, masked and leading to his page, the colleague, or the office's group."""
+    if row.party:
+        return link(row.party, presentation.masked_name(row.party))
+    return row.user.name if row.user else str(Readers.HOUSE.label)
 
 
 COLUMNS = (
@@ -82,11 +81,12 @@ class MessageAdmin(StaffAdmin):
     most_counted = 1000
     about = _("Each message is sent once. What may or may not have gone out is unknown until the provider answers.")
     search_hint = _("Policy number")
-    related = ("policy", "party")
+    related = ("policy", "party", "user")
+    list_template = "staff/messages.html"
     columns = (
         Column(_("Message"), label),
-        Column(_("Policy"), lambda row: row.policy.number),
-        Column(_("Recipient"), lambda row: presentation.masked_name(row.party)),
+        Column(_("Policy"), lambda row: row.policy.number if row.policy else ""),
+        Column(_("Recipient"), recipient),
         *COLUMNS,
     )
     filters = (
@@ -105,7 +105,12 @@ class MessageAdmin(StaffAdmin):
         return rows.filter(policy__in=policies.ids_beginning(text))
 
     def heading(self, obj: Message) -> str:
-        return f"{label(obj)} · {obj.policy.number}"
+        return f"{label(obj)} · {obj.policy.number}" if obj.policy else label(obj)
+
+    def frame(self, request: StaffRequest, obj: Any = None) -> dict[str, Any]:
+        """The list has the groups of what went wrong above it."""
+        frame = super().frame(request, obj)
+        return frame if obj else {**frame, "groups": _groups(request)}
 
     def badges(self, obj: Message) -> Sequence[str]:
         return [state(obj)]
@@ -113,7 +118,7 @@ class MessageAdmin(StaffAdmin):
     def highlights(self, request: StaffRequest, obj: Message) -> Sequence[Fact]:
         return [
             Fact(_("Policy"), link(obj.policy)),
-            Fact(_("Recipient"), link(obj.party, presentation.masked_name(obj.party))),
+            Fact(_("Recipient"), recipient(obj)),
             Fact(_("Channel"), obj.get_channel_display()),
             Fact(_("For"), day(obj.send_on)),
             Fact(_("Accepted at"), obj.accepted_at),
@@ -128,51 +133,57 @@ class MessageAdmin(StaffAdmin):
             Fact(_("Attempts"), obj.attempts),
             Fact(_("Digest of the text"), obj.rendered_digest[:16]),
         ]
-        return [*_text(obj), Facts(proof, _("Proof"))]
+        return [*text_of(obj), *history(obj), Facts(proof, _("Proof"))]
 
 
-def _text(message: Message) -> list[Section]:
+GROUP_COLUMNS = (
+    Column(_("State"), lambda row: badge(S(row["status"]).label, TONES.get(S(row["status"]), "plain"))),
+    Column(_("Message"), lambda row: format_html('<a href="?{}">{}</a>', _narrowing(row), _called(row["code"]))),
+    Column(_("Channel"), lambda row: ChannelKind(row["channel"]).label if row["channel"] else ""),
+    Column(_("Reason"), lambda row: dict(Why.choices).get(row["reason"], row["reason"])),
+    Column(_("How many"), "many", numeric=True),
+)
+
+
+def _groups(request: StaffRequest) -> Table:
+    """错误分组: what went wrong or nobody knows of, by kind, channel and reason, the most frequent first."""
+    return Table(GROUP_COLUMNS, selectors.troubles(request.user), _("What went wrong"))
+
+
+def _narrowing(row: dict[str, Any]) -> str:
+    return urlencode({"status": row["status"], "channel": row["channel"], "code": row["code"]})
+
+
+def _called(code: str) -> str:
+    return str(MESSAGES[code].label) if code in MESSAGES else code
+
+
+HISTORY_COLUMNS = (
+    Column(_("At"), "at"),
+    Column(_("What happened"), "get_happening_display"),
+    Column(_("Provider reference"), "provider_ref"),
+    Column(_("Reason"), reason),
+)
+
+
+def history(message: Message) -> list[Section]:
+    """Each attempt and receipt of this message, and the same message by other channels."""
+    attempts = Table(
+        HISTORY_COLUMNS, message.history.order_by("at", "pk"), _("Attempts and receipts"), empty=_("Not tried yet.")
+    )
+    others = list(selectors.by_other_channels(message))
+    to_it = Column(_("Channel"), lambda row: link(row, row.get_channel_display() or "—"))
+    return [attempts, Table([to_it, *COLUMNS[1:]], others, _("By other channels"))] if others else [attempts]
+
+
+def text_of(message: Message) -> list[Section]:
     """The text as it was sent, or is to go by post: it names the customer by surname only."""
-    if not (message.params or services.may_go_by_post(message)):
+    if not (message.params or services.may_go_by_post(message)) or message.code not in MESSAGES:
         return []
     text = services.letter(message)
     whole = text.short if message.channel == ChannelKind.SMS else text.text
     shown = [Fact(_("Subject line"), text.subject), Fact(_("Text"), format_html('<pre class="letter">{}</pre>', whole))]
     return [Facts(shown, _("As the customer reads it"))]
-
-
-@act("notifications.message")
-class SendAgain(Act):
-    name, label, permission, main = "send_again", _("Send again"), "message_retry.E", True
-    form = ReasonForm
-    intro = _("With the address and the facts of today. Only what failed can be sent again.")
-
-    def why_not(self, ctx: Context, obj: Message) -> Refusal | None:
-        retriable = obj.status in (S.FAILED, S.DEAD)
-        return None if retriable else Refusal("message_not_retriable", {"status": obj.get_status_display()})
-
-    def run(self, ctx: Context, obj: Message, data: dict[str, Any]) -> Done:
-        services.retry(ctx, obj.pk, reason=data["reason"])
-        return Done(_now("The message will be sent again."))
-
-
-class PostForm(ActForm):
-    tracking = forms.CharField(label=_("Number of the dispatch"), max_length=120)
-
-
-@act("notifications.message")
-class SentByPost(Act):
-    name, label, permission = "sent_by_post", _("Sent by post"), "message_retry.E"
-    form = PostForm
-    intro = _("For a customer no electronic channel reaches. Post the letter first, then note its number here.")
-
-    def why_not(self, ctx: Context, obj: Message) -> Refusal | None:
-        posted = services.may_go_by_post(obj)
-        return None if posted else Refusal("message_not_for_post", {"status": obj.get_status_display()})
-
-    def run(self, ctx: Context, obj: Message, data: dict[str, Any]) -> Done:
-        services.sent_by_post(ctx, obj.pk, tracking=data["tracking"])
-        return Done(_now("The letter is on its way, and the duty is done."))
 
 
 @tab("policies.policy", _("Messages"), order=55, permission="message_read.R")
@@ -189,9 +200,11 @@ def figures(request: StaffRequest) -> Sequence[Figure]:
         unknown=Count("pk", filter=Q(status=S.UNKNOWN)),
         failed=Count("pk", filter=Q(status__in=[S.FAILED, S.DEAD])),
     )
+    letters = selectors.letters_reached_by(request.user).filter(status__in=[S.PLANNED, S.SENDING]).count()
     address = "/admin/notifications/message/?status="
     return [
         Figure(_("waiting to be sent"), counts["waiting"], f"{address}planned"),
         Figure(_("of unknown fate"), counts["unknown"], f"{address}unknown", "warn" if counts["unknown"] else "plain"),
+        Figure(_("letters to post"), letters, "/admin/notifications/letter/"),
         Figure(_("failed"), counts["failed"], f"{address}failed", "bad" if counts["failed"] else "plain"),
     ]

@@ -3,7 +3,7 @@
 from .byhand import may_be_stopped, may_go_elsewhere, other_channels, resend, retry, stop
 from .inbox import mark_read
 from .members import set_member
-from .paper import PrintedLetter, letter, letters_of, may_go_by_post, print_letters, sent_by_post
+from .paper import PrintedLetter, letter, may_go_by_post, print_letters, sent_by_post
 from .planning import could_not_be_brought, fall_back, plan
 from .receipts import answer, note_receipt, note_receipts, take_questions
 from .sending import Claimed, claim, mark, record_outcomes
@@ -16,7 +16,6 @@ __all__ = [
     "could_not_be_brought",
     "fall_back",
     "letter",
-    "letters_of",
     "mark",
     "mark_read",
     "may_be_stopped",

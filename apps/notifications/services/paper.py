@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.db import transaction
@@ -71,12 +70,6 @@ def print_letters(ctx: Context, message_ids: Sequence[int]) -> list[PrintedLette
     tell(ctx, events.PRINTED, printed)
     audit.note_access(ctx, AccessKind.EXPORTED, "message_retry.E", object_type=events.MESSAGE, letters=len(printed))
     return _on_paper(printed)
-
-
-def letters_of(day: date) -> list[int]:
-    """The letters that wait and are for this day or an earlier one."""
-    waiting = Message.objects.filter(channel=ChannelKind.POST, status__in=WAITING, send_on__lte=day)
-    return list(waiting.order_by("send_on", "pk").values_list("pk", flat=True)[:MOST_LETTERS])
 
 
 @transaction.atomic

@@ -1,5 +1,5 @@
 """Pages of customers and agents."""
 
-from . import acts, finding, pages
+from . import acts, finding, pages, reaching
 
-__all__ = ["acts", "finding", "pages"]
+__all__ = ["acts", "finding", "pages", "reaching"]
