@@ -14,6 +14,7 @@ USER_CREATED = declare("user.created", USER, _("The account {username} was creat
 PASSWORD_SET = declare("user.password_set", USER, _("A new password was set."))
 USER_DISABLED = declare("user.disabled", USER, _("The account was disabled."))
 USER_ENABLED = declare("user.enabled", USER, _("The account was enabled again."))
+SESSIONS_ENDED = declare("user.sessions_ended", USER, _("All sessions of the account were ended."))
 ROLE_REQUESTED = declare("role.requested", USER, _("The role {role} was requested."))
 ROLE_GRANTED = declare("role.granted", USER, _("The role {role} was granted."))
 ROLE_REFUSED = declare("role.refused", USER, _("The request for the role {role} was refused."))

@@ -11,6 +11,7 @@ explain(
     username_taken=_("There is already an account {username}."),
     name_missing=_("Please give a name."),
     password_weak=_("This password cannot be used: {reasons}"),
+    user_state_already=_("The account is in this state already: {state}."),
     role_unknown=_("There is no role {role}, or it is not in use here."),
     role_already_held=_("This account already has the role {role}, or a request for it."),
     role_dates_reversed=_("The last day lies before the first."),

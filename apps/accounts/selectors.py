@@ -18,8 +18,13 @@ def branches_visible_to(user: User) -> QuerySet[Branch]:
 
 
 def users_visible_to(user: User) -> QuerySet[User]:
+    return users_reached_by(user, "user_read.R")
+
+
+def users_reached_by(user: User, permission: str) -> QuerySet[User]:
+    """The accounts on which a permission lets this one act."""
     return (
-        User.objects.filter(scoping.rows(user, "user_read.R", agent_user="", technical=True))
+        User.objects.filter(scoping.rows(user, permission, agent_user="", technical=True))
         .select_related("branch")
         .prefetch_related("role_grants")
     )
@@ -27,8 +32,13 @@ def users_visible_to(user: User) -> QuerySet[User]:
 
 def grants_visible_to(user: User) -> QuerySet[RoleGrant]:
     """Role requests and grants of the accounts this one may see."""
+    return grants_reached_by(user, "user_read.R")
+
+
+def grants_reached_by(user: User, permission: str) -> QuerySet[RoleGrant]:
+    """The role requests and grants on which a permission lets this account act."""
     return RoleGrant.objects.filter(
-        scoping.rows(user, "user_read.R", branch="user__branch", agent_user="", technical=True)
+        scoping.rows(user, permission, branch="user__branch", agent_user="", technical=True)
     ).select_related("user")
 
 

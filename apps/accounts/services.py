@@ -74,6 +74,15 @@ def enable_user(ctx: Context, *, user_id: int, reason: str) -> None:
 
 
 @transaction.atomic
+def end_sessions(ctx: Context, *, user_id: int, reason: str) -> None:
+    """Sign the account out wherever it is signed in (P43)."""
+    why = stated(reason)
+    user = _lock(user_id)
+    _end_sessions(user.pk)
+    audit.record(ctx, events.SESSIONS_ENDED, user.pk, reason=why)
+
+
+@transaction.atomic
 def request_role(
     ctx: Context, *, user_id: int, role: str, from_date: date | None = None, to_date: date | None = None
 ) -> RoleGrant:

@@ -1,6 +1,7 @@
-"""Users, branches and role grants, to be read. They are changed by commands and services, never by a form on a row."""
+"""Users, branches and role grants. They are changed by the acts that stand on the pages, never by a form on a row."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin
@@ -41,6 +42,13 @@ GRANT_COLUMNS = [
 ]
 
 
+SIGN_INS = [
+    Column(_("Signed in at"), lambda each: datetime.fromisoformat(each["at"])),
+    Column(_("Address"), lambda each: each["ip"]),
+    Column(_("State"), lambda each: badge(_("Ended")) if each.get("ended") else badge(_("May be open"), "busy")),
+]
+
+
 @admin.register(User)
 class UserAdmin(StaffAdmin):
     read = "user_read.R"
@@ -59,6 +67,9 @@ class UserAdmin(StaffAdmin):
     def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.users_visible_to(request.user)
 
+    def reached(self, request: StaffRequest, permission: str) -> QuerySet:
+        return selectors.users_reached_by(request.user, permission)
+
     def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
         return rows.filter(Q(username__istartswith=text) | Q(name__startswith=text))
 
@@ -73,7 +84,9 @@ class UserAdmin(StaffAdmin):
         ]
 
     def overview(self, request: StaffRequest, obj: User) -> Sequence[Section]:
-        return [Table(GRANT_COLUMNS, obj.role_grants.order_by("-pk"), _("Roles"))]
+        opening = Column(_("Role"), lambda grant: link(grant, role_name(grant.role)))
+        roles = Table([opening, *GRANT_COLUMNS[1:]], obj.role_grants.order_by("-pk"), _("Roles"))
+        return [roles, Table(SIGN_INS, list(reversed(obj.sign_ins)), _("Last sign-ins"))]
 
 
 @admin.register(Branch)
@@ -99,14 +112,28 @@ class BranchAdmin(StaffAdmin):
         return [Facts(facts), Table(below, obj.children.order_by("code"), _("Branches below"))]
 
 
+class Standing(Choice):
+    """Whether a request waits, or a role is held."""
+
+    def narrow(self, rows: QuerySet, value: str) -> QuerySet:
+        standing = rows.filter(ended_at=None)
+        return standing.filter(approved_by="") if value == "waiting" else standing.exclude(approved_by="")
+
+
 @admin.register(RoleGrant)
 class RoleGrantAdmin(StaffAdmin):
     read = "user_read.R"
     columns = (Column(_("User"), "user"), *GRANT_COLUMNS)
-    filters = (Choice("role", _("Role"), ROLES),)
+    filters = (
+        Choice("role", _("Role"), ROLES),
+        Standing("state", _("State"), [("waiting", _("Waiting for approval")), ("granted", _("Granted"))]),
+    )
 
     def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.grants_visible_to(request.user)
+
+    def reached(self, request: StaffRequest, permission: str) -> QuerySet:
+        return selectors.grants_reached_by(request.user, permission)
 
     def heading(self, obj: RoleGrant) -> str:
         return f"{obj.user} · {role_name(obj.role)}"
