@@ -4,7 +4,7 @@ import argparse
 import time
 from collections.abc import Callable, Iterator
 
-from . import databases, night, outbox, scale, sealing
+from . import databases, night, outbox, scale, sealing, search
 from .table import Row, markdown
 
 MEASUREMENTS: dict[str, Callable[[int, int], Iterator[Row]]] = {
@@ -12,6 +12,7 @@ MEASUREMENTS: dict[str, Callable[[int, int], Iterator[Row]]] = {
     "scale": scale.measure,
     "outbox": outbox.measure,
     "sealing": sealing.measure,
+    "search": search.measure,
 }
 SIZES = {"10k": 10_000, "100k": 100_000, "1m": 1_000_000}
 

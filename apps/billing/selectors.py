@@ -1,11 +1,13 @@
 """Questions about instalments, receipts and the books."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
 from django.db.models import Count, F, Max, Min, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
@@ -22,6 +24,7 @@ from .rules import MOST_BILLS_A_NIGHT, Money, Schedule
 from .states import Account, Channel, InstalmentStatus, PayoutStatus, ReceiptStatus
 
 PREMIUM_PAYING = (PremiumStatus.PAYING, PremiumStatus.GRACE)
+MOST_COUNTED = 1000
 OPEN = [InstalmentStatus.PLANNED, InstalmentStatus.OVERDUE, *UNPAID]
 
 
@@ -204,6 +207,25 @@ def ids_by_reference(channel_ref: str) -> list[int]:
     """The receipts with this transaction number, of whatever channel; one that was rejected is not among them."""
     posted = Receipt.objects.filter(channel__in=Channel.values, channel_ref=channel_ref)
     return list(posted.exclude(status=ReceiptStatus.REJECTED).values_list("pk", flat=True))
+
+
+def counts_by_month(
+    user: User, stretches: Sequence[tuple[date, date]], states: Sequence[str]
+) -> dict[tuple[date, str], int]:
+    """How many instalments of each state fall due in each stretch of days, by its first day; each counted to one beyond
+    ``MOST_COUNTED``, along the index on state and due date, all in one statement."""
+    cells = [(first, last, state) for first, last in stretches for state in states]
+    seen = instalments_visible_to(user).order_by().values("pk")
+    parts = [seen.filter(status=state, due_on__range=(first, last))[: MOST_COUNTED + 1] for first, last, state in cells]
+    try:
+        statements = [part.query.sql_with_params() for part in parts]
+    except EmptyResultSet:
+        return {(first, state): 0 for first, _last, state in cells}
+    counted = ", ".join(f"(SELECT count(*) FROM ({sql}) AS cell)" for sql, _params in statements)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {counted}", [param for _sql, params in statements for param in params])
+        found = cursor.fetchone()
+    return {(first, state): count for (first, _last, state), count in zip(cells, found, strict=True)}
 
 
 def receipt_figures(user: User) -> dict[str, int]:

@@ -1,0 +1,43 @@
+"""Finding one among all: every shape of the global search, the lists, and a page deep in a list."""
+
+from collections.abc import Iterator
+from statistics import median, quantiles
+
+from . import databases, worker
+from .table import Row, at_most
+
+TIMES = 100
+MOST_MS_OF_A_SEARCH, MOST_MS_OF_A_LIST = 25, 150
+TWO_CHARACTERS = "name, two characters anywhere"
+BASELINE = "baseline: name LIKE '%…%'"
+FIRST_PAGE, DEEP_PAGE = "list: policies, page 1", "list: policies, page 5,000"
+
+
+def measure(size: int, runs: int) -> Iterator[Row]:
+    """p50 and p99 of each question in milliseconds, asked by turns for one office of twenty and for the company."""
+    with databases.copy_of(databases.book(size, "natural")) as named:
+        worker.run(named, "name_people")
+        with named.connect() as connection:
+            connection.execute("VACUUM (ANALYZE)")
+        seconds = worker.run(named, "search", times=TIMES).more
+    baseline = seconds.pop(BASELINE)
+    yield from (_row(shape, found) for shape, found in seconds.items() if "page" not in shape)
+    fast = seconds[f"search: {TWO_CHARACTERS}"]
+    yield Row(
+        f"search: {TWO_CHARACTERS}, vs without its index",
+        _ms(median(fast)),
+        _ms(median(baseline)),
+        f"{median(baseline) / median(fast):.0f}×",
+    )
+    yield at_most("list: page 5,000 vs page 1", median(seconds[DEEP_PAGE]), median(seconds[FIRST_PAGE]), 1.2)
+
+
+def _row(shape: str, seconds: list[float]) -> Row:
+    most = MOST_MS_OF_A_SEARCH if shape.startswith("search") else MOST_MS_OF_A_LIST
+    p99 = quantiles(seconds, n=100, method="inclusive")[98]
+    told = f"p50 {_ms(median(seconds))}, p99 {_ms(p99)}"
+    return Row(shape, told, "", "", f"p99 ≤ {most} ms", p99 * 1000 <= most)
+
+
+def _ms(seconds: float) -> str:
+    return f"{seconds * 1000:.1f} ms"
