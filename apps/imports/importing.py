@@ -110,8 +110,16 @@ def open_batch(ctx: Context, what: Intake, **counts: int) -> PortfolioImport:
 
 
 def record_batch(ctx: Context, batch: PortfolioImport) -> None:
-    told = {"file": batch.file_name, "mapping": batch.mapping_name, "cutover_on": batch.cutover_on}
-    audit.record(ctx, events.PORTFOLIO_IMPORTED, batch.pk, **told, imported=batch.imported, known=batch.known)
+    audit.record(
+        ctx,
+        events.PORTFOLIO_IMPORTED,
+        batch.pk,
+        file=batch.file_name,
+        mapping=batch.mapping_name,
+        cutover_on=batch.cutover_on,
+        imported=batch.imported,
+        known=batch.known,
+    )
 
 
 def _check_now() -> None:

@@ -120,7 +120,7 @@ def _run_each(ctx: Context, upload: Upload, on_progress: OnProgress) -> None:
 
 
 def _close_batch(ctx: Context, upload: Upload) -> None:
-    batch = PortfolioImport.objects.get(pk=upload.batch_id)
+    batch = PortfolioImport.objects.get(uploads=upload)
     batch.imported, batch.known = upload.imported, upload.known
     batch.save(update_fields=["imported", "known"])
     record_batch(ctx, batch)

@@ -93,8 +93,9 @@ def remembered(ctx: Context, header_sha256: str) -> MappingVersion | None:
     """The latest mapping for files with this header: one used before, or one that came with the product."""
     if kept := selectors.mapping_for(header_sha256):
         return kept
-    mapping = selectors.shipped_mapping_for(header_sha256)
-    return mapping and keep_mapping(ctx, name=mapping.name, content=selectors.shipped_content(mapping.name))
+    if shipped := selectors.shipped_mapping_for(header_sha256):
+        return keep_mapping(ctx, name=shipped.name, content=selectors.shipped_content(shipped.name))
+    return None
 
 
 @transaction.atomic

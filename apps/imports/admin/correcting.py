@@ -81,7 +81,7 @@ class WrongCells:
 
     def _address(self, number: int) -> str:
         narrowed = {} if self.column is None else {"column": self.column, "code": self.code}
-        return f"?{urlencode({**narrowed, 'page': number})}"
+        return f"?{urlencode({**narrowed, 'page': str(number)})}"
 
 
 @act("imports.upload")

@@ -50,7 +50,6 @@ class MappingForm(ActForm):
         max_length=LONGEST_NAME,
         help_text=_("Within a book a row key is imported once, whatever the file."),
     )
-    row_key = forms.ChoiceField(label=_("Column that tells the rows apart"))
     yearly = forms.BooleanField(label=_("Premiums are those of a whole year"), required=False)
 
     def __init__(self, upload: Upload, known: References, data: Any = None) -> None:
@@ -62,7 +61,8 @@ class MappingForm(ActForm):
         )
         super().__init__(data if data is None else self._with_known_words(data))
         self.samples = selectors.samples(upload, self.chosen)
-        self.fields["row_key"].choices = [(str(i), column) for i, column in enumerate(upload.columns)]
+        keys = [(str(i), column) for i, column in enumerate(upload.columns)]
+        self.fields["row_key"] = forms.ChoiceField(label=_("Column that tells the rows apart"), choices=keys)
         self._add_columns()
         self._add_constants(known)
         self._add_values()
@@ -112,7 +112,7 @@ class MappingForm(ActForm):
     def _set_initial(self, upload: Upload) -> None:
         name = upload.file_name.rpartition(".")[0][:LONGEST_NAME]
         key = next((i for i, column in enumerate(upload.columns) if self.chosen[column] == "policy_number"), 0)
-        self.initial |= {"name": name, "book": name, "row_key": str(key)}
+        self.initial = {**self.initial, "name": name, "book": name, "row_key": str(key)}
 
     def choices(self) -> Choices:
         said = self.cleaned_data

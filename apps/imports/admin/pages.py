@@ -114,8 +114,14 @@ class UploadAdmin(StaffAdmin):
         assert isinstance(upload, Upload)
         if upload.purged_at:
             raise refuse("import_content_gone", day=upload.purged_at.date())
-        rows = {"object_type": self.label, "object_id": pk, "rows": upload.wrong_rows}
-        audit.note_access(request.ctx, AccessKind.EXPORTED, "data_import.C", **rows)
+        audit.note_access(
+            request.ctx,
+            AccessKind.EXPORTED,
+            "data_import.C",
+            object_type=self.label,
+            object_id=pk,
+            rows=upload.wrong_rows,
+        )
         return attachment(
             template.wrong_rows(upload), FileKind(upload.file_kind), f"wrong-rows-{pk}.{upload.file_kind}"
         )
@@ -151,7 +157,7 @@ class UploadAdmin(StaffAdmin):
         notes = [Note(text, tone) for text, tone in _notes(obj)]
         groups = selectors.fault_groups(obj)
         faults = [_faults(obj, groups, request)] if groups else []
-        came = [_came_in(request, obj)] if obj.batch_id else []
+        came = [_came_in(request, obj.batch_id)] if obj.batch_id else []
         return [*notes, *faults, *came]
 
 
@@ -207,9 +213,9 @@ def _faults(obj: Upload, groups: Sequence[Group], request: StaffRequest) -> Tabl
     return Table(columns, groups, _("Wrong cells"))
 
 
-def _came_in(request: StaffRequest, obj: Upload) -> Table:
+def _came_in(request: StaffRequest, batch_id: int) -> Table:
     """The first policies that came in, as far as the person may see them."""
-    seen = policies.visible_to(request.user).filter(pk__in=selectors.imported_policies(obj.batch_id, MOST_SHOWN))
+    seen = policies.visible_to(request.user).filter(pk__in=selectors.imported_policies(batch_id, MOST_SHOWN))
     columns = (
         Column(_("Policy"), lambda policy: link(policy)),
         Column(_("State"), "get_status_display"),
