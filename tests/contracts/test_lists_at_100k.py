@@ -32,7 +32,8 @@ LISTS = (
     *("policies.policy", "parties.party", "billing.instalment", "billing.receipt", "renewals.reminder"),
     *("notifications.message", "deadlines.deadline", "audit.event", "audit.access"),
 )
-MOST_ROWS_OF_A_LIST = 25_000
+MOST_ROWS_OF_A_LIST = 35_000
+"""A whole office of 5,000 policies with their instalments, read to count and read to order; never the company."""
 MOST_ROWS_OF_A_SEARCH = 15_000
 MOST_QUERIES_OF_A_SEARCH = 13
 DEEP = 9_950
@@ -40,7 +41,7 @@ DEEP = 9_950
 
 def ready() -> None:
     book.make(POLICIES, book.natural(POLICIES))
-    people.name_everybody()
+    people.name_everybody(every=5)
     people.number_everybody(every=5)
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED")
@@ -135,7 +136,7 @@ class TestOneHundredThousand(TestCase):
         assert reading.rows <= 200
         assert len(queries) <= MOST_QUERIES_OF_A_SEARCH
 
-    @trials(max_examples=60, deadline=None)
+    @trials(max_examples=25, deadline=None)
     @given(text=st.text(max_size=30) | st.text("王李张伟芳敏0123456789P8644 -.@zwly", max_size=14))
     def test_whatever_is_typed_reads_a_bounded_number_of_rows(self, text):
         for place in ("find", "find_panel"):
