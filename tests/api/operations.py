@@ -18,6 +18,7 @@ LABELS = {
     "payout": "billing.payout",
     "reminder": "renewals.reminder",
     "deadline": "deadlines.deadline",
+    "import": "imports.upload",
     "api_key": "accounts.apikey",
 }
 """The model behind each kind of id, by which ``world`` keeps its objects."""

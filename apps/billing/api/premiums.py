@@ -3,6 +3,10 @@
 from django.db.models import OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from apps.billing import selectors, services
+from apps.billing.models import Allocation, Instalment, Receipt
+from apps.billing.services.receipts import lock_receipt
+from apps.billing.states import Channel, InstalmentStatus, ReceiptStatus
 from apps.core.api import (
     Act,
     Call,
@@ -37,11 +41,6 @@ from apps.core.api import (
 from apps.core.context import Context
 from apps.core.errors import BusinessError
 from apps.policies import selectors as policies
-
-from . import selectors, services
-from .models import Allocation, Instalment, Receipt
-from .services.receipts import lock_receipt
-from .states import Channel, InstalmentStatus, ReceiptStatus
 
 INSTALMENTS_READ = declare_scope("instalments:read", _("Read instalments"))
 RECEIPTS_READ = declare_scope("receipts:read", _("Read receipts"))

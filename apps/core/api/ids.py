@@ -14,6 +14,7 @@ PREFIXES = {
     "payout": "pyt",
     "reminder": "rem",
     "deadline": "ddl",
+    "import": "imp",
     "event": "evt",
     "webhook_endpoint": "whk",
     "operation": "opr",
@@ -39,5 +40,5 @@ def read(kind: str, text: str) -> UUID | None:
 
 
 def pattern(kind: str) -> str:
-    """The form of such an id, as a regular expression."""
-    return f"^{PREFIXES[kind]}_[a-z2-7]{{26}}$"
+    """The form of such an id, as a regular expression; of its last letter only three bits are the uuid's."""
+    return f"^{PREFIXES[kind]}_[a-z2-7]{{25}}[aeimquy4]$"
