@@ -19,14 +19,17 @@ def api(day):  # noqa: F811
 
 
 def money_for(policy, **changes):
-    body = {
-        "policy": pol(policy),
+    return body_for(pol(policy)) | changes
+
+
+def body_for(policy_id):
+    return {
+        "policy": policy_id,
         "amount": {"amount": "1200.00", "currency": "CNY"},
         "channel": "third_party",
         "transaction_number": "W-1",
         "value_on": TODAY.isoformat(),
     }
-    return body | changes
 
 
 @pytest.mark.promise("P67")

@@ -260,7 +260,10 @@ class Shape:
 
     @classmethod
     def schema(cls) -> Schema:
-        return object_schema({name: field.schema() for name, field in cls.fields().items()}, cls.__doc__ or "")
+        members = {name: field.schema() for name, field in cls.fields().items()}
+        for name, expansion in cls.expandable.items():
+            members[name] = {"oneOf": [members[name], expansion.field.schema()]}
+        return object_schema(members, cls.__doc__ or "")
 
     @classmethod
     def read(cls, rows: QuerySet, want: "Want | None" = None, order: Sequence[str] = ()) -> list["Found"]:
