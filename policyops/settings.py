@@ -296,6 +296,7 @@ CELERY_BEAT_SCHEDULE = {
     "deliver": _every(SWEEP_SECONDS, "apps.audit.tasks.sweep"),
     "seal": _every(min(SWEEP_SECONDS, 60), "apps.audit.tasks.seal"),
     "anchor": _every(3600, "apps.audit.tasks.anchor"),
+    "forget": _every(3600, "apps.core.tasks.forget"),
     "pulse": _every(PULSE_SECONDS, "apps.operations.tasks.pulse"),
     "resume": _every(SWEEP_SECONDS, "apps.operations.tasks.sweep"),
     "send": _every(SWEEP_SECONDS, "apps.notifications.tasks.drain"),
