@@ -11,7 +11,6 @@ from apps.core.admin import (
     Column,
     Fact,
     Facts,
-    Note,
     StaffAdmin,
     StaffRequest,
     Table,
@@ -24,6 +23,7 @@ from apps.core.admin import (
 from apps.core.admin.pages import Section
 
 from . import selectors, wording
+from .items import ITEMS
 from .models import Product, ProductVersion
 from .states import Line
 from .terms import Coverage, ProductTerms
@@ -101,8 +101,12 @@ def _of_coverage(coverage: Coverage, terms: ProductTerms) -> list[Section]:
     ]
     if coverage.payouts:
         sections.append(Table(payouts, coverage.payouts, _("Benefits to the living")))
-    sections += [Note(sentence) for sentence in wording.conditions(coverage)]
-    return [*sections, Table(plans, coverage.plans, _("Plans on offer"))]
+    said = [Column(_("What else holds"), str)]
+    return [
+        *sections,
+        Table(said, list(wording.conditions(coverage)), _("Conditions")),
+        Table(plans, coverage.plans, _("Plans on offer")),
+    ]
 
 
 def _limits(coverage: Coverage, terms: ProductTerms) -> list[Fact]:
@@ -146,12 +150,12 @@ def _cadence(terms: ProductTerms, mode) -> str:
 def changes(request: StaffRequest, product: Product) -> Sequence[Section]:
     terms = selectors.terms_of(_newest(product).pk)
     columns = [
-        Column(_("Change"), lambda item: item[0]),
+        Column(_("Change"), lambda item: wording.named(ITEMS, item[0])),
         Column(_("Window"), lambda item: wording.window(item[1].window)),
-        Column(_("Limits"), lambda item: ", ".join(f"{name} {limit:,}" for name, limit in item[1].limits.items())),
-        Column(_("Documents"), lambda item: ", ".join(item[1].documents or ())),
+        Column(_("Limits"), lambda item: wording.limits(item[1])),
+        Column(_("Documents"), lambda item: wording.documents(item[1])),
     ]
-    return [Table(columns, terms.endorsement_items.items())]
+    return [Table(columns, sorted(terms.endorsement_items.items()))]
 
 
 @tab(PAGE, _("Tables"), order=40)

@@ -1,16 +1,18 @@
 """What a product says, in words 条款释义: benefits, payouts and conditions as sentences for the staff pages."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 
+from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from apps.core.dates import Frequency
 
 from .features import Account, Benefit, Payout
+from .items import DOCUMENTS, LIMITS
 from .states import BenefitAmount, Factor, PayoutKind, RateBasis, TableKind, WindowAnchor
-from .terms import Basis, Coverage, ItemWindow, ProductTerms
+from .terms import Basis, Coverage, ItemTerms, ItemWindow, ProductTerms
 from .values import SINGLE_PAYMENT, WHOLE_OF_LIFE, Period
 
 PERIODS = {
@@ -97,8 +99,7 @@ def conditions(coverage: Coverage) -> Iterator[str]:
 
 
 def _floors(coverage: Coverage) -> str:
-    separator = _(", ")
-    return separator.join(
+    return _(", ").join(
         _("{share} from age {n}").format(share=percent(share), n=age) for age, share in coverage.premium_floors.items()
     )
 
@@ -108,9 +109,9 @@ def _account(account: Account) -> Iterator[str]:
     yield _("Taken out of the first premium: {first}; out of later ones: {later}.").format(
         first=percent(account.initial_charge), later=percent(account.top_up_charge)
     )
-    yield _("Every month the account bears the risk charge for the attained age and a fee of {fee}.").format(
-        fee=f"{account.monthly_fee:,.2f}"
-    )
+    yield _("Every month the account bears the risk charge for the attained age.")
+    if account.monthly_fee:
+        yield _("Every month a fee of {fee} is taken out.").format(fee=f"{account.monthly_fee:,.2f}")
     if account.withdrawal_charges:
         charges = " / ".join(percent(charge) for charge in account.withdrawal_charges)
         yield _("A withdrawal costs {charges} in the first policy years, nothing later.").format(charges=charges)
@@ -124,6 +125,19 @@ def _cash_value(coverage: Coverage) -> str:
     if coverage.account:
         return _("Its value is the account, less the charge for withdrawal.")
     return _("It has a table of cash values.") if coverage.cash_values else _("It has no cash value.")
+
+
+def named(words: Mapping[str, str | Promise], code: str) -> str:
+    """What people call it; the code itself where nobody gave it a name."""
+    return str(words.get(code, code))
+
+
+def limits(item: ItemTerms) -> str:
+    return _(", ").join(f"{named(LIMITS, code)} {limit:,}" for code, limit in item.limits.items())
+
+
+def documents(item: ItemTerms) -> str:
+    return _(", ").join(named(DOCUMENTS, code) for code in item.documents or ())
 
 
 def window(item: ItemWindow | None) -> str:
@@ -158,8 +172,7 @@ def table_reading(kind: TableKind, basis: Basis) -> str:
         )
     else:
         words = str(READINGS[basis.basis])
-    separator = _(", ")
-    factors = separator.join(str(Factor(factor).label) for factor in basis.factors)
+    factors = _(", ").join(str(Factor(factor).label) for factor in basis.factors)
     return _("{what}, by {factors}").format(what=words.format(n=f"{basis.per:,}"), factors=factors)
 
 

@@ -4,6 +4,7 @@ import pytest
 from django.utils.translation import override
 
 from apps.products import wording
+from apps.products.items import DOCUMENTS, ITEMS, LIMITS
 from apps.products.states import TableKind, WindowAnchor
 from apps.products.terms import ItemWindow
 
@@ -62,6 +63,10 @@ def test_no_sentence_has_a_gap(code):
     said = sentences(code)
     said += [wording.table_reading(kind, basis) for _coverage, kind, basis, _rows in wording.tables(terms)]
     said += [wording.window(item.window) for item in terms.endorsement_items.values()]
+    assert set(terms.endorsement_items) <= set(ITEMS)
+    for item in terms.endorsement_items.values():
+        assert set(item.limits) <= set(LIMITS)
+        assert set(item.documents or ()) <= set(DOCUMENTS)
     assert all(sentence and not set("{}") & set(sentence) for sentence in said)
 
 
