@@ -24,7 +24,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.promise("P78")]
 NAMES = ["database", "redis", "beat", "queue", "outbox", "anchor", "scanner", "backup"]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def empty_queue(settings):
     with redis.Redis.from_url(settings.REDIS_URL) as broker:
         broker.delete("celery", "long")
@@ -61,6 +61,7 @@ def test_the_timer_is_late_until_a_worker_takes_its_ping_and_when_it_stops():
     assert states()["beat"] == "late"
 
 
+@pytest.mark.alone
 def test_a_ping_that_nobody_takes_makes_the_queue_late(empty_queue):
     pulse.delay()
     assert states()["queue"] == "ok"
@@ -72,7 +73,8 @@ def test_a_ping_that_nobody_takes_makes_the_queue_late(empty_queue):
     assert states()["queue"] == "late"
 
 
-def test_long_work_waits_in_a_queue_of_its_own():
+@pytest.mark.alone
+def test_long_work_waits_in_a_queue_of_its_own(empty_queue):
     pulse.delay()
     close_day.delay("2026-11-22")
     assert {name: waiting for name, (_age, waiting) in queues().items()} == {"celery": 1, "long": 1}
