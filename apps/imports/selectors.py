@@ -117,11 +117,10 @@ def fault_groups(upload: Upload) -> list[Group]:
     return sorted(groups, key=lambda group: -group.cells)
 
 
-def faults_of(upload: Upload, *, column: str | None = None, code: str = "") -> QuerySet[CellFault]:
-    """The faults of an upload in the order of the file, of one column or code if asked."""
+def faults_of(upload: Upload, group: Group | None = None) -> QuerySet[CellFault]:
+    """The faults of an upload in the order of the file; of one group if asked."""
     found = upload.faults.order_by("row", "pk")
-    found = found if column is None else found.filter(column=column)
-    return found.filter(code=code) if code else found
+    return found.filter(column=group.column, code=group.code) if group else found
 
 
 @dataclass(frozen=True, slots=True)

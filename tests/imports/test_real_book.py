@@ -7,10 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from apps.accounts.models import Branch
 from apps.billing.models import Instalment
 from apps.core.dates import age_last_birthday
+from apps.imports import jobs, services
 from apps.imports.mapping import read_mapping
+from apps.imports.models import Upload
 from apps.imports.services import import_portfolio
+from apps.imports.states import Mode, UploadStatus
+from apps.operations import services as operations
 from apps.policies.models import Policy
 from apps.policies.states import PolicyStatus, PremiumStatus
 from tests.imports.conftest import Cells, cells_of
@@ -56,3 +61,19 @@ def test_nothing_before_the_cutover_is_billed_again(company, sample):
     assert set(instalments) == set(in_force.values_list("pk", flat=True))
     assert all(each.status == "PLANNED" and each.due_on >= today for each in instalments.values())
     assert all(policy.paid_to == instalments[policy.pk].due_on for policy in in_force)
+
+
+@pytest.mark.promise("P66")
+def test_the_wizard_knows_the_file_by_its_header_and_brings_it_in_as_the_command_does(company, sample):
+    operations.open_first_day(company.ctx, company.ctx.business_date)
+    with sample.open("rb") as file:
+        upload = services.upload(company.ctx, branch_id=Branch.objects.get(code="86").pk, name="us.csv", file=file)
+    services.check(company.ctx, upload.pk)
+    jobs.perform(upload.pk)
+    services.run(company.ctx, upload.pk, mode=Mode.EACH)
+    jobs.perform(upload.pk)
+    done = Upload.objects.get()
+    assert (done.status, done.imported, done.wrong_rows) == (UploadStatus.DONE, len(cells_of(sample)), 0)
+    mapping = read_mapping(Path("us_whole_life_lapse"))
+    again = import_portfolio(company.ctx, path=sample, mapping=mapping)
+    assert (again.loaded.policies, again.known) == (0, done.imported)

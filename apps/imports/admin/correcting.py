@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
 from django.utils.http import urlencode
@@ -30,25 +30,21 @@ class WrongCells:
     """One page of the wrong cells of an upload, as the query string narrows them."""
 
     upload: Upload
-    column: str | None
-    code: str
-    asked: str
-
-    @classmethod
-    def of(cls, request: StaffRequest, upload: Upload) -> "WrongCells":
-        query = request.GET
-        return cls(upload, query.get("column"), query.get("code", ""), query.get("page", "1"))
+    query: QueryDict
 
     @cached_property
     def groups(self) -> list[Group]:
         return selectors.fault_groups(self.upload)
 
     @cached_property
+    def chosen(self) -> Group | None:
+        """The group asked for; all cells if there is none like it."""
+        asked = self.query.get("column"), self.query.get("code")
+        return next((group for group in self.groups if (group.column, group.code) == asked), None)
+
+    @cached_property
     def count(self) -> int:
-        wanted = (
-            group for group in self.groups if self.column in (None, group.column) and self.code in ("", group.code)
-        )
-        return sum(group.cells for group in wanted)
+        return self.chosen.cells if self.chosen else sum(group.cells for group in self.groups)
 
     @cached_property
     def pages(self) -> int:
@@ -56,14 +52,13 @@ class WrongCells:
 
     @cached_property
     def number(self) -> int:
-        asked = int(self.asked) if self.asked.isascii() and self.asked.isdigit() and len(self.asked) < 9 else 1
-        return min(max(asked, 1), self.pages)
+        asked = self.query.get("page", "")
+        return min(max(int(asked), 1), self.pages) if asked.isascii() and asked.isdigit() and len(asked) < 9 else 1
 
     @cached_property
     def faults(self) -> list[CellFault]:
         start = (self.number - 1) * PER_PAGE
-        found = selectors.faults_of(self.upload, column=self.column, code=self.code)
-        return list(found[start : start + PER_PAGE])
+        return list(selectors.faults_of(self.upload, self.chosen)[start : start + PER_PAGE])
 
     @cached_property
     def cells(self) -> list[tuple[str, WrongCell]]:
@@ -80,7 +75,7 @@ class WrongCells:
         return self._address(self.number + 1) if self.number < self.pages else ""
 
     def _address(self, number: int) -> str:
-        narrowed = {} if self.column is None else {"column": self.column, "code": self.code}
+        narrowed = {"column": self.chosen.column, "code": self.chosen.code} if self.chosen else {}
         return f"?{urlencode({**narrowed, 'page': str(number)})}"
 
 
@@ -100,7 +95,7 @@ class Correct(OfUpload):
         assert pk is not None
         upload = page.object_of(request, pk)
         assert isinstance(upload, Upload)
-        cells, form = WrongCells.of(request, upload), ActForm(request.POST or None)
+        cells, form = WrongCells(upload, request.GET), ActForm(request.POST or None)
         if request.method != "POST":
             return self._show(page, request, upload, cells, ActForm())
         if not form.is_valid():
