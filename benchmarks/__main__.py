@@ -1,10 +1,10 @@
-"""``python -m benchmarks [NAMES] [--size 10k|100k] [--runs N]``: measure, and print the table."""
+"""``python -m benchmarks [NAMES] [--size 10k|100k|1m] [--runs N]``: measure, and print the table."""
 
 import argparse
 import time
 from collections.abc import Callable, Iterator
 
-from . import databases, night, outbox, scale, sealing, search
+from . import databases, importing, night, outbox, scale, sealing, search
 from .table import Row, markdown
 
 MEASUREMENTS: dict[str, Callable[[int, int], Iterator[Row]]] = {
@@ -12,6 +12,7 @@ MEASUREMENTS: dict[str, Callable[[int, int], Iterator[Row]]] = {
     "scale": scale.measure,
     "outbox": outbox.measure,
     "sealing": sealing.measure,
+    "import": importing.measure,
     "search": search.measure,
 }
 SIZES = {"10k": 10_000, "100k": 100_000, "1m": 1_000_000}

@@ -4,9 +4,6 @@ Written by a dozen statements past the services, but under the guards of the dat
 over the book and does not depend on its size, unless the night is a natural one.
 """
 
-from dataclasses import astuple, dataclass
-from datetime import date
-
 from django.db import connection, transaction
 
 from apps.core.context import job
@@ -14,34 +11,9 @@ from apps.operations import services as operations
 from apps.products import selectors as products
 from apps.products import services as product_services
 
-NIGHT = date(2026, 11, 24)
-"""The business day to be closed: a Tuesday in the middle of a month, between two working days."""
+from .due import NIGHT, Due
 
 BRANCHES = 20
-
-
-@dataclass(frozen=True)
-class Due:
-    """What one night has to do, in policies: each has one thing due."""
-
-    effect: int
-    bill: int
-    remind: int
-    grace: int
-    lapse: int
-
-    @property
-    def actions(self) -> int:
-        return sum(astuple(self))
-
-
-FIXED = Due(effect=500, bill=2000, remind=4000, grace=1000, lapse=500)
-"""The night of the design: 8,000 actions, whatever the size of the book."""
-
-
-def natural(policies: int) -> Due:
-    """A night of a book of this size: 64 actions for every 1,000 policies, in the same proportions."""
-    return Due(*(count * policies * 64 // (1000 * FIXED.actions) for count in astuple(FIXED)))
 
 
 @transaction.atomic

@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 
 import psycopg
 
+from .due import Due, most, put_off
+
 OWNER = "DATABASE_OWNER_URL" if "DATABASE_OWNER_URL" in os.environ else "DATABASE_URL"
 EMPTY = "policyops_bench_empty"
 LARGE = 5000
@@ -69,12 +71,23 @@ def copy_of(original: Database, name: str = "policyops_bench_copy") -> Iterator[
         _drop(name)
 
 
+@contextmanager
+def night(policies: int, due: Due) -> Iterator[Database]:
+    """A copy of the book of this size, with so many things due on its night."""
+    with copy_of(book(policies)) as copied:
+        if due.actions < most(policies).actions:
+            with copied.connect() as connection:
+                put_off(connection.cursor(), due)
+                connection.execute("VACUUM (ANALYZE) operations_agenda")
+                connection.execute("SELECT pg_stat_reset()")
+        yield copied
+
+
 @cache
-def book(policies: int, due: str = "fixed") -> Database:
-    """The book of this size; made once in a process, ``due`` on its night a fixed or the natural number of things."""
-    made = _create(f"policyops_bench_{policies}_{due}", template=empty().name)
-    command = [sys.executable, "-m", "benchmarks.worker", "benchmarks.jobs.make_book"]
-    command += [f'{{"policies": {policies}, "due": "{due}"}}']
+def book(policies: int) -> Database:
+    """The book of this size; made once in a process."""
+    made = _create(f"policyops_bench_{policies}", template=empty().name)
+    command = [sys.executable, "-m", "benchmarks.worker", "benchmarks.jobs.make_book", f'{{"policies": {policies}}}']
     subprocess.run(command, env=made.environment() | {"DATABASE_ROLE": "owner"}, check=True, stdout=subprocess.DEVNULL)
     with made.connect() as connection:
         connection.execute("VACUUM (ANALYZE)")

@@ -97,6 +97,10 @@ class KeyRing:
         return hmac.digest(self._index_key, f"{purpose}\0{value}".encode(), hashlib.sha256).hex()
 
 
+SEPARATORS = re.compile(r"[^0-9A-Za-z+]")
+OF_CHINA = re.compile(r"^(?:(?:\+|00)86)+")
+
+
 def normalise(value: str, purpose: IndexPurpose) -> str:
     """One spelling for all: full width to half width, no separators, one case; +86 dropped from phones."""
     text = unicodedata.normalize("NFKC", value).strip()
@@ -104,8 +108,8 @@ def normalise(value: str, purpose: IndexPurpose) -> str:
         return text.casefold()
     if purpose is IndexPurpose.ADDRESS:
         return "".join(text.casefold().split())
-    text = re.sub(r"[^0-9A-Za-z+]", "", text).upper()
-    return re.sub(r"^(?:(?:\+|00)86)+", "", text) if purpose is IndexPurpose.PHONE else text
+    text = SEPARATORS.sub("", text).upper()
+    return OF_CHINA.sub("", text) if purpose is IndexPurpose.PHONE else text
 
 
 def _key(name: str, encoded: str) -> bytes:

@@ -122,7 +122,7 @@ def _text(value: Any) -> str:
 
 def unguarded(cell: str) -> str:
     """A cell as it was before ``guarded``."""
-    return cell[1:] if GUARDED.match(cell) else cell
+    return cell[1:] if cell.startswith("'") and GUARDED.match(cell) else cell
 
 
 def guarded(cell: str) -> str:

@@ -79,6 +79,8 @@ class RowReader:
         values: Values = {}
         for name, source, spec in self.sources:
             values[name] = None
+            if not source.value and not cells[source.column] and not spec.required:
+                continue
             try:
                 if text := source.text(cells):
                     values[name] = spec.parse(text)

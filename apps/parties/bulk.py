@@ -8,15 +8,13 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from apps.audit import services as audit
-from apps.audit.services import Fact
+from apps.core.bulk import Statement
 from apps.core.context import Context
-from apps.core.staging import Staging, chunks, derive, fetch, run, stream
+from apps.core.staging import Staging, derive, fetch, run
 
 from . import events, rules, sealing
 from .models import Agent
 from .values import NewParty
-
-EVENTS_AT_ONCE = 5000
 
 PARTIES = Staging(
     "incoming_party",
@@ -91,9 +89,9 @@ def stage(newcomers: Mapping[int, NewParty]) -> None:
         for ref, new in newcomers.items()
     )
     items = newcomers.items()
-    _copy(IDENTITIES, (sealing.identity_row(ref, one) for ref, new in items for one in new.identities))
-    _copy(CONTACTS, (sealing.contact_row(ref, one) for ref, new in items for one in new.contacts))
-    _copy(ACCOUNTS, (sealing.bank_account_row(ref, new.name, one) for ref, new in items for one in new.bank_accounts))
+    IDENTITIES.copy(sealing.identity_row(ref, one) for ref, new in items for one in new.identities)
+    CONTACTS.copy(sealing.contact_row(ref, one) for ref, new in items for one in new.contacts)
+    ACCOUNTS.copy(sealing.bank_account_row(ref, new.name, one) for ref, new in items for one in new.bank_accounts)
 
 
 def stage_relationships(rows: Iterable[tuple[int, int, str]]) -> None:
@@ -104,10 +102,6 @@ def stage_relationships(rows: Iterable[tuple[int, int, str]]) -> None:
 @lru_cache(maxsize=50_000)
 def _initials(name: str) -> str:
     return rules.initials(name)
-
-
-def _copy(staging: Staging, rows: Iterable[object]) -> None:
-    staging.copy(tuple(getattr(row, column) for column in staging.columns) for row in rows)
 
 
 def strangers() -> list[int]:
@@ -163,10 +157,15 @@ def register(ctx: Context) -> int:
     )
     registered = _insert_parties()
     _insert_children()
-    facts = stream("SELECT n.party_id, i.kind FROM new_party n JOIN incoming_party i USING (ref) ORDER BY n.ref")
-    for chunk in chunks(facts, EVENTS_AT_ONCE):
-        audit.record_many(ctx, events.REGISTERED, [Fact(party_id, payload={"kind": kind}) for party_id, kind in chunk])
+    audit.record_rows(ctx, events.REGISTERED, Statement(REGISTERED, []))
     return registered
+
+
+REGISTERED = """
+    SELECT n.party_id AS subject_id, NULL::bigint AS policy_id, '' AS reason,
+           jsonb_build_object('kind', i.kind) AS payload
+    FROM new_party n JOIN incoming_party i USING (ref) ORDER BY n.ref
+"""
 
 
 def _insert_parties() -> int:

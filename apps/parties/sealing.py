@@ -1,6 +1,8 @@
 """From values to rows: the one place where numbers, phones, accounts and addresses are sealed and indexed."""
 
 import uuid
+from datetime import date
+from typing import NamedTuple
 
 from . import vault
 from .models import BankAccount, Contact, Identity
@@ -15,40 +17,72 @@ CONTACT_PURPOSE = {
 }
 
 
-def identity_row(party_id: int, new: NewIdentity) -> Identity:
+class SealedIdentity(NamedTuple):
+    """A row of ``Identity``; the names are the model's."""
+
+    party_id: int
+    public_id: uuid.UUID
+    type: str
+    number: str
+    number_index: str
+    tail_index: str
+    valid_to: date | None
+
+
+class SealedContact(NamedTuple):
+    """A row of ``Contact``."""
+
+    party_id: int
+    public_id: uuid.UUID
+    kind: str
+    value: str
+    value_index: str
+    tail_index: str | None
+
+
+class SealedAccount(NamedTuple):
+    """A row of ``BankAccount``, in the customer's own name (B-10)."""
+
+    party_id: int
+    public_id: uuid.UUID
+    bank: str
+    account_name: str
+    number: str
+    number_index: str
+
+
+def identity_row(party_id: int, new: NewIdentity) -> SealedIdentity:
     public_id = uuid.uuid4()
-    return Identity(
-        public_id=public_id,
-        party_id=party_id,
-        type=new.type,
-        number=vault.seal(Identity, "number", public_id, new.number),
-        number_index=vault.index(new.number, IndexPurpose.ID_NUMBER),
-        tail_index=vault.tail_index(new.number, IndexPurpose.ID_NUMBER),
-        valid_to=new.valid_to,
+    return SealedIdentity(
+        party_id,
+        public_id,
+        new.type,
+        vault.seal(Identity, "number", public_id, new.number),
+        vault.index(new.number, IndexPurpose.ID_NUMBER),
+        vault.tail_index(new.number, IndexPurpose.ID_NUMBER),
+        new.valid_to,
     )
 
 
-def contact_row(party_id: int, new: NewContact) -> Contact:
+def contact_row(party_id: int, new: NewContact) -> SealedContact:
     public_id = uuid.uuid4()
-    kind = ContactKind(new.kind)
-    return Contact(
-        public_id=public_id,
-        party_id=party_id,
-        kind=kind,
-        value=vault.seal(Contact, "value", public_id, new.value),
-        value_index=vault.index(new.value, CONTACT_PURPOSE[kind]),
-        tail_index=vault.tail_index(new.value, IndexPurpose.PHONE) if kind == ContactKind.MOBILE else None,
+    return SealedContact(
+        party_id,
+        public_id,
+        new.kind,
+        vault.seal(Contact, "value", public_id, new.value),
+        vault.index(new.value, CONTACT_PURPOSE[ContactKind(new.kind)]),
+        vault.tail_index(new.value, IndexPurpose.PHONE) if new.kind == ContactKind.MOBILE else None,
     )
 
 
-def bank_account_row(party_id: int, account_name: str, new: NewBankAccount) -> BankAccount:
-    """The account is in the customer's own name (B-10)."""
+def bank_account_row(party_id: int, account_name: str, new: NewBankAccount) -> SealedAccount:
     public_id = uuid.uuid4()
-    return BankAccount(
-        public_id=public_id,
-        party_id=party_id,
-        bank=new.bank,
-        account_name=account_name,
-        number=vault.seal(BankAccount, "number", public_id, new.number),
-        number_index=vault.index(new.number, IndexPurpose.BANK_ACCOUNT),
+    return SealedAccount(
+        party_id,
+        public_id,
+        new.bank,
+        account_name,
+        vault.seal(BankAccount, "number", public_id, new.number),
+        vault.index(new.number, IndexPurpose.BANK_ACCOUNT),
     )

@@ -3,7 +3,7 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, transaction
 from django.db.models import Model
@@ -37,7 +37,10 @@ def register(ctx: Context, newcomers: Sequence[NewParty]) -> list[Party]:
         BankAccount,
         (sealing.bank_account_row(party.pk, new.name, one) for party, new in pairs for one in new.bank_accounts),
     )
-    _insert(Consent, (Consent(party=party, purpose=one, given=True) for party, new in pairs for one in new.consents))
+    Consent.objects.bulk_create(
+        (Consent(party=party, purpose=one, given=True) for party, new in pairs for one in new.consents),
+        batch_size=CHUNK,
+    )
     audit.record_many(ctx, events.REGISTERED, [Fact(party.pk, payload={"kind": party.kind}) for party in parties])
     for purpose in ConsentPurpose.values:
         facts = [Fact(party.pk, payload={"purpose": purpose}) for party, new in pairs if purpose in new.consents]
@@ -173,11 +176,11 @@ def _party_row(new: NewParty) -> Party:
 TAKEN = {"identity_once": "identity_known", "contact_once": "contact_known"}
 
 
-def _insert(model: type[Model], rows: Iterable[Any]) -> list[Any]:
-    """Insert rows; what the database knows already becomes the refusal that says so, without the value."""
+def _insert(model: type[Model], rows: Iterable[NamedTuple]) -> list[Any]:
+    """Insert sealed rows; what the database knows already becomes the refusal that says so, without the value."""
     try:
         with transaction.atomic():
-            return model._default_manager.bulk_create(list(rows), batch_size=CHUNK)
+            return model._default_manager.bulk_create([model(**row._asdict()) for row in rows], batch_size=CHUNK)
     except IntegrityError as error:
         constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", "")
         if constraint in TAKEN:

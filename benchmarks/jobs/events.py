@@ -6,7 +6,7 @@ from apps.audit import services as audit
 from apps.audit.events import declare
 from apps.audit.services import Fact
 from apps.core.context import job
-from benchmarks.book import NIGHT
+from benchmarks.due import NIGHT
 
 CHUNK = 5000
 HAPPENED = declare("benchmark.happened", "benchmarks.thing", "It happened.")

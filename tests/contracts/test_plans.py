@@ -19,7 +19,7 @@ from apps.core.context import job
 from apps.operations import services as operations
 from apps.renewals import events
 from benchmarks import book
-from benchmarks.book import NIGHT, Due
+from benchmarks.due import NIGHT, Due
 from tests import factories as make
 
 POLICIES = 3000

@@ -2,6 +2,7 @@ import csv
 from datetime import date
 from pathlib import Path
 
+import phonenumbers
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -130,6 +131,13 @@ def test_a_mobile_number_has_one_spelling(text):
 )
 def test_what_is_not_a_mobile_number_is_refused(text):
     assert parse_mobile(text) == Refusal("mobile_number_invalid")
+
+
+@given(st.from_regex(r"1[0-9]{10}", fullmatch=True))
+def test_a_chinese_mobile_number_is_what_the_library_takes_for_one(digits):
+    number = phonenumbers.parse(digits, "CN")
+    mobile = phonenumbers.number_type(number) == phonenumbers.PhoneNumberType.MOBILE
+    assert parse_mobile(digits) == (f"+86{digits}" if mobile else Refusal("mobile_number_invalid"))
 
 
 def test_a_foreign_mobile_number_keeps_its_country():
