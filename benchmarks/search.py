@@ -15,7 +15,7 @@ FIRST_PAGE, DEEP_PAGE = "list: policies, page 1", "list: policies, page 5,000"
 
 def measure(size: int, runs: int) -> Iterator[Row]:
     """p50 and p99 of each question in milliseconds, asked by turns for one office of twenty and for the company."""
-    with databases.copy_of(databases.book(size, "natural")) as named:
+    with databases.copy_of(databases.book(size)) as named:
         worker.run(named, "name_people")
         with named.connect() as connection:
             connection.execute("VACUUM (ANALYZE)")

@@ -4,7 +4,7 @@ from apps.accounts import services as accounts
 from apps.accounts.models import Branch
 from apps.core.context import job
 from benchmarks import people
-from benchmarks.book import NIGHT
+from benchmarks.due import NIGHT
 from benchmarks.meter import Meter
 
 PASSWORD = "correct-horse-battery"
