@@ -41,7 +41,11 @@ def sold(draw, codes=tuple(SHIPPED)):
     )
     if (limits := coverage.premium_limits) is None:
         return terms, asked
-    asked = replace(asked, annual_premium=limits.lowest + limits.unit * draw(st.integers(0, 300)))
+    asked = replace(
+        asked,
+        annual_premium=limits.lowest
+        + limits.unit * draw(st.integers(0, int((limits.highest - limits.lowest) // limits.unit))),
+    )
     return terms, replace(asked, sum_assured=rules.sum_assured(terms, asked).amount)
 
 
