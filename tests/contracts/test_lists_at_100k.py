@@ -22,7 +22,7 @@ from apps.core.admin.filters import Between, Choice
 from apps.core.admin.lists import Listing
 from apps.policies.models import Policy
 from benchmarks import book, people
-from benchmarks.book import NIGHT
+from benchmarks.due import NIGHT, natural
 from tests import factories as make
 from tests.contracts.test_plans import LARGE, Reading
 
@@ -40,7 +40,7 @@ DEEP = 9_950
 
 
 def ready() -> None:
-    book.make(POLICIES, book.natural(POLICIES))
+    book.make(POLICIES, natural(POLICIES))
     people.name_everybody(every=5)
     people.number_everybody(every=5)
     with connection.cursor() as cursor:
