@@ -162,7 +162,8 @@ class TestEveryOperation(TestCase):
             answer = call(self.api, operation, self.world.near, idempotency_key=key)
             assert (answer.status_code, code(answer)) == (400, expected)
 
-    @pytest.mark.promise("P46", "P69")
+    @pytest.mark.promise("P46")
+    @pytest.mark.promise("P69")
     @over([each for each in FOR_KEYS if each in CHANGES])
     def test_bodies_nobody_should_send_are_refused_at_their_place(self, operation):
         good = body(operation, self.world.near)

@@ -53,7 +53,8 @@ def token(world, one_connection, settings):
 schema = schemathesis.openapi.from_wsgi("/api/openapi.json", application, config=SchemathesisConfig.from_dict(CONFIG))
 
 
-@pytest.mark.promise("P68", "P69")
+@pytest.mark.promise("P68")
+@pytest.mark.promise("P69")
 @schema.parametrize()
 @seed(20261122)
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))

@@ -71,7 +71,8 @@ class TestEveryRoleOnEveryOperation(TestCase):
         looking = type("Looking", (), {"user": user})()
         return whole.rows(looking).model is model and whole.rows(looking).filter(pk=objects[LABELS[kind]].pk).exists()
 
-    @pytest.mark.promise("P44", "P49")
+    @pytest.mark.promise("P44")
+    @pytest.mark.promise("P49")
     def test_people_get_what_the_matrix_and_their_scope_say(self):
         for role, user in self.users.items():
             client = self.client_of(user)
@@ -82,7 +83,8 @@ class TestEveryRoleOnEveryOperation(TestCase):
                         answer = call(client, operation, objects)
                         assert answer.status_code == expected or (not expected and answer.status_code < 500)
 
-    @pytest.mark.promise("P44", "P51")
+    @pytest.mark.promise("P44")
+    @pytest.mark.promise("P51")
     def test_a_key_reaches_its_branch_and_nothing_beyond(self):
         api = Api(self.token)
         for operation in (each for each in OPERATIONS if kinds(each) and not each.permission.endswith(".A")):

@@ -96,7 +96,8 @@ def test_a_policy_beyond_the_keys_office_answers_like_one_that_does_not_exist(ap
     assert not Receipt.objects.exists()
 
 
-@pytest.mark.promise("P47", "P51")
+@pytest.mark.promise("P47")
+@pytest.mark.promise("P51")
 def test_a_key_never_confirms_and_says_so_beforehand(api):
     address = api.send("receipts", money_for(make.a_policy()))["Location"]
     offers = api.get(address).json()["available_actions"]
@@ -114,7 +115,8 @@ def person(*roles, **details):
     return client
 
 
-@pytest.mark.promise("P12", "P13")
+@pytest.mark.promise("P12")
+@pytest.mark.promise("P13")
 def test_a_person_confirms_what_he_has_read(api):
     address = api.send("receipts", money_for(make.a_policy()))["Location"]
     boss = person("supervisor")
