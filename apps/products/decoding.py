@@ -19,6 +19,8 @@ from django.db.models import TextChoices
 
 from .terms import Period, Unfit
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The parser in C where PyYAML has it: ten times as fast, of the same trees."""
 NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,12})?")
 WHOLE_NUMBER = re.compile(r"-?[0-9]{1,9}")
 DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -108,10 +110,10 @@ def scalar_fault(text: str, code: str) -> tuple[str, dict[str, Any]]:
 def yaml_tree(text: str, faults: Faults) -> Node | None:
     """The tree of a YAML document with line numbers; a broken document or a repeated key is a fault."""
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
+        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, LOADER)):
             faults.add(1, "", "product_yaml_broken", problem="aliases are not supported")
             return None
-        root = yaml.compose(text, yaml.SafeLoader)
+        root = yaml.compose(text, LOADER)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         faults.add(mark.line + 1 if mark else 1, "", "product_yaml_broken", problem=error.problem)
