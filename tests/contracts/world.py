@@ -13,7 +13,7 @@ from apps.audit import services as audit
 from apps.audit.models import Access, Delivery, Event
 from apps.audit.states import AccessKind
 from apps.billing import services as billing
-from apps.billing.models import Instalment
+from apps.billing.models import Instalment, Receipt
 from apps.billing.states import Channel
 from apps.core import clock
 from apps.core.context import Context
@@ -80,10 +80,16 @@ def _fill(ctx: Context, branch: Branch, shelf: dict[str, Model]) -> None:
         channel_ref=f"T-{branch.code}",
         value_on=TODAY,
     )
-    put(shelf, branch, holder, agent, policy, instalment, receipt, _bank_file(ctx, policy))
+    put(shelf, branch, holder, agent, policy, instalment, receipt, _bank_file(ctx, policy), _correction(policy))
     put(shelf, _payout(policy), *_messages(policy, instalment), *_nights(policy))
     put(shelf, policy.product_version.product, *_people(branch), *_trail(branch), _upload(ctx, branch), _export(branch))
     put(shelf, CalendarYear.objects.get_or_create(year=2027, defaults={"announced": True})[0])
+
+
+def _correction(policy: Policy) -> Model:
+    asker = Context(actor="user:asker", person="asker", business_date=TODAY)
+    posted = Receipt.objects.filter(policy=policy, status="CONFIRMED").latest("pk")
+    return billing.request_reversal(asker, posted.pk, "recalled")
 
 
 def put(shelf: dict[str, Model], *objects: Model) -> None:
@@ -126,7 +132,7 @@ def _messages(policy: Policy, instalment: Instalment) -> tuple[Model, ...]:
     )
     event = Event.objects.filter(policy_id=policy.pk).latest("pk")
     about = {"policy": policy, "event_id": event.pk, "subject_id": instalment.pk, "send_on": TODAY}
-    to_holder = {"code": "reminder", "party_id": policy.holder_id, **about}
+    to_holder = {"code": "lapse_notice", "template": "lapse_notice.1", "party_id": policy.holder_id, **about}
     message = Message.objects.create(channel="email", **to_holder)
     on_paper = Letter.objects.create(channel="post", **to_holder)
     to_agent = {"code": "policy_suspended", "user_id": policy.agent.user_id, **about}

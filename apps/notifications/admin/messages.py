@@ -199,12 +199,12 @@ def figures(request: StaffRequest) -> Sequence[Figure]:
         waiting=Count("pk", filter=Q(status=S.PLANNED, due_at__isnull=False)),
         unknown=Count("pk", filter=Q(status=S.UNKNOWN)),
         failed=Count("pk", filter=Q(status__in=[S.FAILED, S.DEAD])),
+        letters=Count("pk", filter=Q(channel=ChannelKind.POST, status__in=[S.PLANNED, S.SENDING])),
     )
-    letters = selectors.letters_reached_by(request.user).filter(status__in=[S.PLANNED, S.SENDING]).count()
     address = "/admin/notifications/message/?status="
     return [
         Figure(_("waiting to be sent"), counts["waiting"], f"{address}planned"),
         Figure(_("of unknown fate"), counts["unknown"], f"{address}unknown", "warn" if counts["unknown"] else "plain"),
-        Figure(_("letters to post"), letters, "/admin/notifications/letter/"),
+        Figure(_("letters to post"), counts["letters"], "/admin/notifications/letter/"),
         Figure(_("failed"), counts["failed"], f"{address}failed", "bad" if counts["failed"] else "plain"),
     ]

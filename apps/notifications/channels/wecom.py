@@ -27,7 +27,7 @@ TAKEN_LATER = frozenset({-1, 45009, 45033})
 NOBODY = frozenset({40003, 60111, 81013})
 DUPLICATES_FOR = timedelta(hours=4)
 MOST_BYTES = 2048
-TOKEN_KEY = "wecom access token"
+TOKEN_KEY = "wecom:access_token"
 RENEWED_BEFORE = 300
 """Seconds before a token ends when we stop using it."""
 

@@ -71,7 +71,8 @@ def may_go_elsewhere(message: Message) -> bool:
 
 
 def may_be_stopped(message: Message) -> bool:
-    return message.status == S.PLANNED and not MESSAGES[message.code].legal
+    """Planned, and nothing that the law orders."""
+    return message.status == S.PLANNED and message.code in MESSAGES and not MESSAGES[message.code].legal
 
 
 def channels_used(message: Message) -> set[str]:
