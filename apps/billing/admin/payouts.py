@@ -1,6 +1,6 @@
 """Payouts on the staff's pages: what is on its way to a customer, and who has said yes to it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -38,7 +38,7 @@ from apps.core.admin import (
     tab,
     who,
 )
-from apps.core.admin.pages import Section
+from apps.core.admin.pages import Section, Text
 from apps.core.context import Context
 from apps.core.errors import Refusal
 from apps.parties import selectors as parties
@@ -134,14 +134,18 @@ def payouts(request: StaffRequest, policy: Any) -> Sequence[Section]:
 @figure(_("Payouts"), permission="payout_read.R", order=25)
 def waiting(request: StaffRequest) -> Sequence[Figure]:
     counts = selectors.payout_figures(request.user)
+    approves = request.user.has_perm("payout_release.A")
     return [
-        Figure(label, counts[status], f"/admin/billing/payout/?status={status}", "warn" if counts[status] else "plain")
-        for status, label in (
-            (PayoutStatus.REQUESTED, _("to be approved")),
-            (PayoutStatus.APPROVED, _("to hand to the bank")),
-            (PayoutStatus.RETURNED, _("returned by the bank")),
-        )
+        _figure(_("payouts to be approved"), counts, PayoutStatus.REQUESTED, waits=approves),
+        _figure(_("to hand to the bank"), counts, PayoutStatus.APPROVED),
+        _figure(_("returned by the bank"), counts, PayoutStatus.RETURNED),
     ]
+
+
+def _figure(label: Text, counts: Mapping[str, int], status: PayoutStatus, *, waits: bool = False) -> Figure:
+    count = counts[status]
+    address = f"/admin/billing/payout/?status={status}"
+    return Figure(label, count, address, "warn" if count else "plain", waits=waits)
 
 
 class AccountField(forms.TypedChoiceField):

@@ -108,4 +108,5 @@ class ExportAdmin(StaffAdmin):
 @figure(_("Exports"), permission=selectors.APPROVE, order=80)
 def waiting(request: StaffRequest) -> Sequence[Figure]:
     count = selectors.to_approve(request.user)
-    return [Figure(_("to be approved"), count, "/admin/exports/export/?status=AWAITING", "warn" if count else "plain")]
+    address = "/admin/exports/export/?status=AWAITING"
+    return [Figure(_("exports to be approved"), count, address, "warn" if count else "plain", waits=True)]
