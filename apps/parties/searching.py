@@ -28,7 +28,10 @@ MOST_PEOPLE = 1000
 
 @dataclass(frozen=True)
 class People:
-    """The customers a text means. ``cut``: there are more; ``asks``: nobody was looked for without a purpose."""
+    """The customers a text means, those of that very name first.
+
+    ``cut``: there are more; ``asks``: nobody was looked for without a purpose.
+    """
 
     ids: tuple[int, ...] = ()
     cut: bool = False
@@ -47,7 +50,7 @@ def people(ctx: Context, user: User, text: str, *, purpose: str = "") -> People:
     if not sought.in_full:
         if sought.shape == Shape.TAIL:
             _note(ctx)
-        return _found(selectors.visible_to(user).filter(named(sought)))
+        return _found(selectors.visible_to(user).filter(named(sought)), sought.text)
     if purpose not in RevealPurpose.values:
         return People(asks=True)
     return _opened(ctx, user, named_in_full(ctx, user, text, purpose=purpose), purpose)
@@ -97,9 +100,11 @@ def _contacts(**indexed: str) -> QuerySet:
     return Contact.objects.filter(**indexed).values("party")
 
 
-def _found(parties: QuerySet[Party]) -> People:
-    ids = tuple(parties.order_by().values_list("pk", flat=True)[: MOST_PEOPLE + 1])
-    return People(ids[:MOST_PEOPLE], cut=len(ids) > MOST_PEOPLE)
+def _found(parties: QuerySet[Party], name: str = "") -> People:
+    """Those of that very name first. Ordered here, for the database to stop when it has enough."""
+    rows = parties.order_by().values_list("pk", "name")[: MOST_PEOPLE + 1]
+    found = sorted(rows, key=lambda row: (row[1] != name, row[0]))
+    return People(tuple(pk for pk, _name in found[:MOST_PEOPLE]), cut=len(found) > MOST_PEOPLE)
 
 
 def _opened(ctx: Context, user: User, found: tuple[int, ...], purpose: str) -> People:

@@ -58,7 +58,7 @@ class InstalmentAdmin(StaffAdmin):
         Between("due", _("Due on"), lookup="due_on"),
         *of_policies("policy__"),
     )
-    sorts = (Sort("due", _("Due first first"), ("due_on", "pk")),)
+    sorts = (Sort("due", _("Earliest due first"), ("due_on", "pk")),)
 
     def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.instalments_visible_to(request.user)
@@ -126,7 +126,7 @@ class ReceiptAdmin(StaffAdmin):
         Between("paid", _("Paid on"), lookup="value_on"),
         OfBranch("branch", _("Branch code")),
     )
-    sorts = (Sort("paid", _("Paid last first"), ("-value_on", "-pk")),)
+    sorts = (Sort("paid", _("Latest paid first"), ("-value_on", "-pk")),)
 
     def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.receipts_visible_to(request.user)

@@ -24,7 +24,7 @@ def people(looking: Looking) -> People:
 @finder(_("Customers"), permission=selectors.READ, order=10)
 def customers(looking: Looking) -> Found:
     found = people(looking)
-    parties = selectors.ranked(found.ids, looking.text)[: looking.most + 1] if found.ids else ()
+    parties = selectors.in_order(found.ids[: looking.most + 1])
     alone = shapes.read(looking.text).in_full and len(found.ids) == 1
     hits = [_customer(party, exact=alone) for party in parties]
     return Found.first(hits, looking.most, note=CUT if found.cut else "", asks=found.asks)

@@ -69,7 +69,7 @@ class DeadlineAdmin(StaffAdmin):
     search_hint = _("Policy number")
     columns = (*COLUMNS, Column(_("Policy"), "policy_number"))
     filters = (Choice("status", _("State"), S.choices), Between("due", _("Runs out on"), lookup="due_on"))
-    sorts = (Sort("last", _("Runs out last first"), ("-due_on", "-pk")),)
+    sorts = (Sort("last", _("Latest first"), ("-due_on", "-pk")),)
 
     def rows(self, request: StaffRequest) -> QuerySet:
         number = Policy.objects.filter(pk=OuterRef("policy_id")).values("number")

@@ -1,4 +1,4 @@
-"""Policies in the global search (screen S4): by number, and by the people they concern."""
+"""Policies in the global search (screen S4): by number, and those of the people who are shown."""
 
 from django.db.models import QuerySet
 from django.urls import reverse
@@ -21,8 +21,7 @@ def policies(looking: Looking) -> Found:
     hits = [_policy(policy, exact=policy.number == looking.text.upper()) for policy in _rows(numbered, looking.most)]
     if not hits and (to_open := _to_open(looking)):
         return Found([to_open])
-    concerned = [] if hits else selectors.concerning(people(looking).ids)
-    if concerned:
+    if not hits and (concerned := selectors.concerning(people(looking).ids[: looking.most])):
         seen = selectors.visible_to(looking.user).filter(pk__in=concerned)
         hits = [_policy(policy) for policy in _rows(seen, looking.most)]
     return Found.first(hits, looking.most)
@@ -34,6 +33,8 @@ def _rows(policies: QuerySet[Policy], most: int) -> QuerySet[Policy]:
 
 def _to_open(looking: Looking) -> Hit | None:
     """The one policy of this number that an assistant does not see and may open for a purpose (decision 25)."""
+    if not any(map(str.isdigit, looking.text)):
+        return None
     number = selectors.within_reach(looking.user).filter(number=looking.text.upper()).values_list("number", flat=True)
     if not (found := number.first()):
         return None

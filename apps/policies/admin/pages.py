@@ -87,7 +87,7 @@ class PolicyAdmin(StaffAdmin):
         Between("effective", _("Effective on"), lookup="effective_on"),
     )
     sorts = (
-        Sort("effective", _("Effective last first"), ("-effective_on", "-pk")),
+        Sort("effective", _("Latest effective first"), ("-effective_on", "-pk")),
         Sort("number", _("Policy number"), ("number",)),
     )
 
