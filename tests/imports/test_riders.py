@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def row(company):
     """A row with a waiver beside its main cover, premium paid once a year."""
-    rows = company.rows(1500)
+    rows = company.rows(500)
     return next(
         row for row in rows if row["附加险1代码"] == "WAIVER01" and row["缴费频率"] == "年缴" and not row["保单状态"]
     )
@@ -47,7 +47,7 @@ def test_a_policy_comes_in_with_its_riders(company, row, demo_mapping, book_file
 
 
 def test_what_is_owed_is_owed_for_the_riders_too(company, demo_mapping, book_file):
-    rows = [row for row in company.rows(1500) if row["附加险1代码"]]
+    rows = [row for row in company.rows(500) if row["附加险1代码"]]
     import_portfolio(company.ctx, path=book_file(rows), mapping=demo_mapping)
     owed = Instalment.objects.select_related("policy")
     assert owed.count() > 3
