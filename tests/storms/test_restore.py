@@ -4,7 +4,9 @@
 """
 
 import os
+import re
 import time
+from pathlib import Path
 
 import pytest
 
@@ -40,15 +42,28 @@ def receipts(house: House, wanted: int, name: str) -> None:
     load.stop()
 
 
+def segments(backups: Path) -> list[str]:
+    return [path.name.removesuffix(".gz") for path in (backups / "wal").glob("*.gz") if "." not in path.stem]
+
+
+def needed_from(backup: Path) -> str:
+    """The first segment of the log this backup needs."""
+    return re.search(r"START WAL LOCATION: .*\(file (\w+)\)", (backup / "backup_label").read_text())[1]
+
+
 def archived_by(house: House, moment: str) -> bool:
     return house.ask("SELECT coalesce(last_archived_time > %s, FALSE) FROM pg_stat_archiver", moment)
 
 
 def test_after_a_restore_every_row_of_the_moment_is_back(house, tmp_path):
     backups, anchors = tmp_path / "backups", house.home.anchors
-    assert house.run("deploy/backup", backups).startswith(str(backups / "base"))
-
+    house.run("deploy/backup", backups)
     receipts(house, RECEIPTS, "before")
+    second = Path(house.run("deploy/backup", backups, KEEP="1").strip())
+    assert list((backups / "base").iterdir()) == [second], "the older one is gone"
+    assert all(segment >= needed_from(second) for segment in segments(backups)), "and the log that only it needed"
+    with pytest.raises(AssertionError, match="no backup"):
+        house.run("deploy/restore", backups, "2020-01-01 00:00:00+00", tmp_path / "too_early")
     house.manage("close_day")
     house.manage("shell", "-c", "from apps.audit import tasks; tasks.seal(); tasks.anchor()")
     receipts(house, RECEIPTS, "between")
@@ -67,6 +82,8 @@ def test_after_a_restore_every_row_of_the_moment_is_back(house, tmp_path):
     began = time.monotonic()
     restored = tmp_path / "restored"
     house.run("deploy/restore", backups, moment, restored)
+    with pytest.raises(AssertionError, match="exists already"):
+        house.run("deploy/restore", backups, moment, restored)
     house.start_postgres(restored, archive_mode="on", archive_timeout="60", archive_command="/bin/true")
     wait_until(house.is_open, 120)
     opened = time.monotonic() - began
