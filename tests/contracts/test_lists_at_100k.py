@@ -1,4 +1,4 @@
-"""What lists and search read of a book of 100,000 policies: a bounded number of rows, whatever is asked.
+"""What lists, search and the night read of a book of 100,000 policies: a bounded number of rows, whatever is asked.
 
 The counters are the database's own, of the transaction each test runs in. Nothing here looks at a clock.
 """
@@ -20,11 +20,13 @@ from apps.accounts.models import Branch, User
 from apps.core.admin import keyset
 from apps.core.admin.filters import Between, Choice
 from apps.core.admin.lists import Listing
+from apps.core.context import job
+from apps.operations import services as operations
 from apps.policies.models import Policy
 from benchmarks import book, people
 from benchmarks.due import NIGHT, natural
 from tests import factories as make
-from tests.contracts.test_plans import LARGE, Reading
+from tests.contracts.test_plans import LARGE, MOST_ROWS_AN_ACTION, Reading
 
 POLICIES = 100_000
 LARGE_HERE = (*LARGE, "parties_identity", "parties_contact")
@@ -36,6 +38,8 @@ MOST_ROWS_OF_A_LIST = 35_000
 """A whole office of 5,000 policies with their instalments, read to count and read to order; never the company."""
 MOST_ROWS_OF_A_SEARCH = 15_000
 MOST_QUERIES_OF_A_SEARCH = 13
+MOST_QUERIES_OF_A_NIGHT = 500
+MOST_WAL_AN_ACTION = 6000
 DEEP = 9_950
 
 
@@ -48,6 +52,12 @@ def ready() -> None:
         cursor.execute("RESET ROLE")
         cursor.execute(f"ANALYZE {', '.join(LARGE_HERE)}")
         cursor.execute(f"SET ROLE {settings.APP_ROLE}")
+
+
+def wal_bytes() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_current_wal_insert_lsn() - '0/0'::pg_lsn")
+        return int(cursor.fetchone()[0])
 
 
 class TestOneHundredThousand(TestCase):
@@ -92,6 +102,18 @@ class TestOneHundredThousand(TestCase):
             else:
                 yield f"{each.name}={user.branch.code}"
         yield from (f"sort={each.key}" for each in page.sorts)
+
+    def test_a_night_reads_and_writes_by_what_is_due_as_in_a_small_book(self):
+        with Reading() as reading, CaptureQueriesContext(connection) as queries:
+            began = wal_bytes()
+            [night] = operations.close_day(job("test", NIGHT))
+            written = wal_bytes() - began
+        actions = sum(step.done for step in night.steps)
+        assert actions == natural(POLICIES).actions
+        assert reading.whole == []
+        assert reading.rows <= MOST_ROWS_AN_ACTION * actions
+        assert written <= MOST_WAL_AN_ACTION * actions
+        assert len(queries) <= MOST_QUERIES_OF_A_NIGHT
 
     def test_every_list_reads_a_bounded_number_of_rows_by_every_filter_and_in_every_order(self):
         for name, user in self.viewers.items():
