@@ -22,8 +22,8 @@ HANGING_SECONDS = 3.0
 class Gateway:
     """``moods`` are the chances of each misbehaviour; ``script`` are moods for the next calls, one each.
 
-    busy: 429, not taken. invalid: 400, never taken. nobody: 422, there is no such number. broken: 500, not taken. broken_after: taken, then 500.
-    hang: taken, answers too late. drop: taken, the line goes dead.
+    busy: 429, not taken. invalid: 400, never taken. nobody: 422, there is no such number. broken: 500, not taken.
+    broken_after: taken, then 500. hang: taken, answers too late. drop: taken, the line goes dead.
     """
 
     dedupes: bool = True
