@@ -51,6 +51,7 @@ class Event(Trail):
                 fields=["policy_id", "id"], name="event_of_policy", condition=models.Q(policy_id__isnull=False)
             ),
             models.Index(fields=["txid", "id"], name="event_to_seal"),
+            models.Index(fields=["business_date", "id"], name="event_of_day"),
             models.Index(fields=["actor", "id"], name="event_by_person", condition=BY_A_PERSON),
             models.Index(fields=["request_id"], name="event_of_request", condition=BY_A_PERSON),
         ]
@@ -110,6 +111,7 @@ class Access(Trail):
             models.Index(fields=["txid", "id"], name="access_to_seal"),
             models.Index(fields=["actor", "kind", "business_date"], name="access_by_actor"),
             models.Index(fields=["object_type", "object_id"], name="access_to_object"),
+            models.Index(fields=["business_date", "id"], name="access_of_day"),
             models.Index(fields=["kind", "id"], name="access_of_kind"),
             models.Index(fields=["request_id"], name="access_of_request"),
         ]

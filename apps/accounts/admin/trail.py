@@ -13,10 +13,11 @@ from apps.accounts import selectors
 from apps.audit.models import BY_A_PERSON, Access, Event, Trail
 from apps.audit.states import AccessKind
 from apps.audit.timeline import sentence
-from apps.core.admin import Choice, Column, Fact, Facts, StaffAdmin, StaffRequest, badge
+from apps.core.admin import Between, Choice, Column, Fact, Facts, StaffAdmin, StaffRequest, badge
 from apps.core.admin.filters import NEWEST, newest
 from apps.core.admin.pages import Section
 
+DAYS = Between("day", _("Business date"), lookup="business_date")
 TONES = {AccessKind.DENIED: "bad", AccessKind.REVEALED: "warn", AccessKind.EXPORTED: "warn"}
 
 
@@ -32,6 +33,7 @@ class TrailAdmin(StaffAdmin):
     """What both streams share."""
 
     read = "audit_read.R"
+    order = ("-business_date", "-pk")
 
     def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.trail_visible_to(request.user, self.model)
@@ -51,6 +53,7 @@ class TrailAdmin(StaffAdmin):
 @admin.register(Event)
 class EventAdmin(TrailAdmin):
     about = _("Every fact of the business, written once and sealed.")
+    filters = (DAYS,)
     search_hint = _("Actor, request, or event name among the newest")
     columns = (
         Column(_("No."), lambda event: str(event.pk)),
@@ -96,7 +99,7 @@ class AccessAdmin(TrailAdmin):
         Column(_("Purpose"), "purpose"),
         Column(_("Actor"), "actor"),
     )
-    filters = (Choice("kind", _("Kind"), AccessKind.choices),)
+    filters = (Choice("kind", _("Kind"), AccessKind.choices), DAYS)
 
     def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
         return rows.filter(actor=text) if ":" in text else rows.filter(request_id=text)
