@@ -15,7 +15,7 @@ from apps.accounts.permissions import enabled_roles
 from apps.core.dates import Frequency, age_last_birthday
 from apps.imports.demo import writing
 from apps.imports.demo.book import BLOCK
-from apps.imports.demo.people import SLOTS, People
+from apps.imports.demo.people import SLOTS, Number, People
 from apps.imports.demo.recipe import read_recipe
 from apps.imports.models import PortfolioImport
 from apps.imports.services import import_portfolio
@@ -84,7 +84,7 @@ def test_people_of_a_million_policies_would_not_share_one_either(company):
     people = People(company.recipe, Random(1), company.ctx.business_date)
     place = company.recipe.places["864403"]
     numbers = [*range(0, 2_000), *range(SLOTS, SLOTS + 2_000), *range(600_000, 602_000)]
-    drawn = [people.draw(place, number, at=number, age=40, sex="1") for number in numbers]
+    drawn = [people.draw(place, Number(number, number), age=40, sex="1") for number in numbers]
     for unique in ("id_number", "mobile", "card"):
         values = [getattr(person, unique) for person in drawn if getattr(person, unique)]
         assert len({value[-8:] if unique == "mobile" else value for value in values}) == len(values)

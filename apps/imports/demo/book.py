@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from datetime import date
 from random import Random
 
+from apps.core import numbering
 from apps.core.dates import Frequency, age_last_birthday
-from apps.core.numbering import number
 from apps.imports.fields import MOST_RIDERS
 from apps.parties.states import RelationshipCode, Sex
 from apps.products.terms import ProductTerms
 
 from .contracts import TERMINATED, Contract, Contracts
-from .people import ADULT, People, Person, Pool
+from .people import ADULT, Number, People, Person, Pool
 from .recipe import Recipe
 
 Cells = dict[str, str]
@@ -94,7 +94,7 @@ class _Block:
         agents = self.book.agents[office]
         agent = "" if self.people.chance(self.recipe.without_agent) else self.dice.choice(agents)
         return {
-            "保单号": number(f"P{office}", contract.effective_on, sequence),
+            "保单号": numbering.number(f"P{office}", contract.effective_on, sequence),
             "机构代码": office,
             "业务员工号": agent,
             **self._contract_cells(contract, insured),
@@ -139,24 +139,22 @@ class _Block:
             return self.dice.choice(known), False
         youngest, oldest = map(int, self.ages.draw(self.dice).split("-"))
         age, place = self.dice.randint(youngest, oldest), self.recipe.places[office]
-        numbers = {"number": PERSONS_OF_A_ROW * sequence, "at": PERSONS_OF_A_ROW * before}
-        return Household(self.people.draw(place, age=age, **numbers)), True
+        return Household(self.people.draw(place, _number(sequence, before, 0), age=age)), True
 
     def _relative(
         self, holder: Person, relationship: RelationshipCode, office: str, sequence: int, before: int
     ) -> Person:
         age, place = age_last_birthday(holder.born_on, self.book.today), self.recipe.places[office]
-        numbers = {"number": PERSONS_OF_A_ROW * sequence + 1, "at": PERSONS_OF_A_ROW * before + 1}
-        surname = holder.name[0]
+        number, surname = _number(sequence, before, 1), holder.name[0]
         match relationship:
             case RelationshipCode.CHILD:
                 younger = max(0, age - self.dice.randint(22, 38))
-                return self.people.draw(place, age=younger, surname=surname, **numbers)
+                return self.people.draw(place, number, age=younger, surname=surname)
             case RelationshipCode.PARENT:
-                return self.people.draw(place, age=age + self.dice.randint(22, 32), surname=surname, **numbers)
+                return self.people.draw(place, number, age=age + self.dice.randint(22, 32), surname=surname)
             case _:
                 other = Sex.MALE if holder.sex == Sex.FEMALE else Sex.FEMALE
-                return self.people.draw(place, age=max(20, age + self.dice.randint(-5, 5)), sex=other, **numbers)
+                return self.people.draw(place, number, age=max(20, age + self.dice.randint(-5, 5)), sex=other)
 
     def _contract_cells(self, contract: Contract, insured: Person) -> Cells:
         age = age_last_birthday(insured.born_on, contract.effective_on)
@@ -196,6 +194,11 @@ class _Block:
             cells[f"受益人{position}关系"] = self.dice.choice(KIN[relationship]) if named else ""
             cells[f"受益人{position}份额"] = shares[position - 1] if named else ""
         return cells
+
+
+def _number(sequence: int, before: int, person: int) -> Number:
+    """The number of a row's holder (0) or relative (1)."""
+    return Number(PERSONS_OF_A_ROW * sequence + person, PERSONS_OF_A_ROW * before + person)
 
 
 def _person_cells(prefix: str, person: Person | None) -> Cells:

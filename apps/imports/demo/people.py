@@ -13,7 +13,7 @@ from decimal import Decimal
 from itertools import accumulate
 from math import gcd
 from random import Random
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from apps.core.dates import add_years
 from apps.core.numbering import luhn_digit
@@ -50,6 +50,13 @@ class Person:
     occupation_class: int
 
 
+class Number(NamedTuple):
+    """Which person of the whole book this is, and which of its place."""
+
+    of_book: int
+    of_place: int
+
+
 class Pool(Generic[K]):
     """Things to draw from, by weight."""
 
@@ -69,16 +76,16 @@ class People:
         self.surnames = Pool(recipe.surnames)
         self._drawn = 0
 
-    def draw(self, place: Place, number: int, *, at: int, age: int, sex: str = "", surname: str = "") -> Person:
-        """A person of this age today, living there: the ``at``-th of the place, ``number`` of the whole book."""
+    def draw(self, place: Place, number: Number, *, age: int, sex: str = "", surname: str = "") -> Person:
+        """A person of this age today, living there."""
         recipe, dice = self.recipe, self.dice
         sex = sex or (Sex.FEMALE if self.chance(recipe.female_share) else Sex.MALE)
-        slot = at * SCATTER % SLOTS
+        slot = number.of_place * SCATTER % SLOTS
         born_on = add_years(self.today, -age) - timedelta(days=slot % DAYS)
         areas = _areas(place)
-        area = areas[at % len(areas)]
+        area = areas[number.of_place % len(areas)]
         name = self.name(sex, surname)
-        mobile = dice.choice(recipe.mobile_prefixes) + _scattered(number, 8)
+        mobile = dice.choice(recipe.mobile_prefixes) + _scattered(number.of_book, 8)
         adult = age >= ADULT
         return Person(
             name=name,
@@ -90,7 +97,7 @@ class People:
             email=f"{initials(name)}{mobile[-6:]}@example.com" if adult and self.chance(recipe.with_email) else "",
             address=f"{place.city}{place.districts[area]}{dice.choice(recipe.streets)}{dice.randint(1, 299)}号",
             bank=dice.choice(recipe.banks),
-            card=self._card(number) if adult and self.chance(recipe.with_account) else "",
+            card=self._card(number.of_book) if adult and self.chance(recipe.with_account) else "",
             occupation_class=dice.choices((1, 2, 3, 4), (60, 25, 10, 5))[0],
         )
 
