@@ -23,7 +23,7 @@ from .states import DeliveryStatus
 
 logger = logging.getLogger(__name__)
 
-BATCH = 500
+BATCH = 1000
 PROCESS_DIED = "The process died while handling it."
 
 
