@@ -34,7 +34,7 @@ class Trail(models.Model):
 class Event(Trail):
     """业务事件: a past-tense fact. History, audit trail and outbox at once."""
 
-    public_id = public_id()
+    public_id = public_id(looked_up=False)
     name = models.CharField(_("event"), max_length=60)
     subject_type = models.CharField(_("subject type"), max_length=60)
     subject_id = models.BigIntegerField(_("subject"))
@@ -64,7 +64,14 @@ class Delivery(models.Model):
     """投递: one event on its way to one subscriber; retried, and in the end a dead letter (P08)."""
 
     id = models.BigAutoField(primary_key=True)
-    event = models.ForeignKey(Event, models.PROTECT, related_name="deliveries", db_index=False, verbose_name=_("event"))
+    event = models.ForeignKey(
+        Event,
+        models.PROTECT,
+        related_name="deliveries",
+        db_index=False,
+        db_constraint=False,  # written by the statement that writes the event, which nobody can delete
+        verbose_name=_("event"),
+    )
     subscriber = models.CharField(_("subscriber"), max_length=60)
     status = models.CharField(
         _("status"), max_length=10, choices=DeliveryStatus.choices, default=DeliveryStatus.PENDING

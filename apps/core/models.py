@@ -18,9 +18,11 @@ class RandomUUID(Func):
     output_field = models.UUIDField()
 
 
-def public_id() -> Any:
-    """The id the outside world may see 公开编号."""
-    return models.UUIDField(_("public id"), unique=True, editable=False, default=uuid.uuid4, db_default=RandomUUID())
+def public_id(*, looked_up: bool = True) -> Any:
+    """The id the outside world may see 公开编号; with an index unless no row is ever looked up by it."""
+    return models.UUIDField(
+        _("public id"), unique=looked_up, editable=False, default=uuid.uuid4, db_default=RandomUUID()
+    )
 
 
 class IdempotencyKey(models.Model):
