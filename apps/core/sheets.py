@@ -152,7 +152,7 @@ def write_xlsx(sheets: Mapping[str, Iterable[Sequence[str]]], *, widths: Sequenc
     return content.getvalue()
 
 
-def _text_cell(sheet: Any, text: str, *, header: bool) -> WriteOnlyCell:
+def _text_cell(sheet: Any, text: str, *, header: bool) -> Any:
     cell = WriteOnlyCell(sheet, text)
     cell.data_type, cell.number_format = "s", TEXT
     if header:

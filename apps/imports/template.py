@@ -34,7 +34,7 @@ def template(kind: FileKind, *, products: Sequence[str] = (), branches: Sequence
         return write_csv(examples)
     titles = said["sheets"]
     guide = list(_guide(mapping, {"product": products, "branch": branches}))
-    sheets = {titles["fill"]: [header], titles["guide"]: guide, titles["examples"]: examples}
+    sheets: dict[str, Sequence[Line]] = {titles["fill"]: [header], titles["guide"]: guide, titles["examples"]: examples}
     return write_xlsx(sheets, widths=[WIDTH] * len(header))
 
 
