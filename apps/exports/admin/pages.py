@@ -94,7 +94,6 @@ class ExportAdmin(StaffAdmin):
 
     def overview(self, request: StaffRequest, obj: Export) -> Sequence[Section]:
         said = {
-            ExportStatus.QUEUED: _("A worker is writing the file. This page shows when it is ready."),
             ExportStatus.AWAITING: _("The list is longer than you may take out alone. Another person must approve it."),
             ExportStatus.READY: _("Download the file before its time is over; each download is remembered."),
             ExportStatus.FAILED: _("The file could not be written. Please ask for the list again."),
