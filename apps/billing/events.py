@@ -84,3 +84,13 @@ BANK_FILE_READ = declare(
     _("Bank file {name}: {posted} receipts posted, {known} known already, {unidentified} unidentified."),
     "money",
 )
+
+REQUESTED = declare(
+    "receipt_request.made", "billing.receiptrequest", _("A correction of receipt {number} was asked for."), "money"
+)
+REQUEST_APPROVED = declare(
+    "receipt_request.approved", "billing.receiptrequest", _("The correction of receipt {number} was approved."), "money"
+)
+REQUEST_REJECTED = declare(
+    "receipt_request.rejected", "billing.receiptrequest", _("The correction of receipt {number} was rejected."), "money"
+)

@@ -11,7 +11,17 @@ from apps.core.guards import append_only, balanced
 from apps.core.models import public_id
 from apps.core.statemachine import StateField, StateModel, stateful, transition
 
-from .states import Account, Channel, InstalmentStatus, PayoutKind, PayoutStatus, PostingKind, ReceiptStatus
+from .states import (
+    Account,
+    Channel,
+    InstalmentStatus,
+    PayoutKind,
+    PayoutStatus,
+    PostingKind,
+    ReceiptStatus,
+    RequestKind,
+    RequestStatus,
+)
 
 S, R, P = InstalmentStatus, ReceiptStatus, PayoutStatus
 UNPAID = [S.BILLED, S.IN_GRACE, S.REVERSED]
@@ -188,6 +198,53 @@ class Receipt(StateModel):
     @transition(status, R.CONFIRMED, R.REVERSED)
     def reverse(self):
         """冲正: the money bounced or was recalled."""
+
+
+@stateful()
+class ReceiptRequest(StateModel):
+    """收款更正申请: to reverse a receipt, or to assign unidentified money to a policy; another person decides (P24)."""
+
+    receipt = models.ForeignKey(Receipt, models.PROTECT, related_name="requests", verbose_name=_("receipt"))
+    kind = models.CharField(_("kind"), max_length=8, choices=RequestKind.choices)
+    policy = models.ForeignKey(
+        "policies.Policy", models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("policy")
+    )
+    reason = models.CharField(_("reason"), max_length=400)
+    status = StateField(_("status"), choices=RequestStatus.choices, default=RequestStatus.WAITING)
+    asked_on = models.DateField(_("asked on"))
+    asked_by = models.CharField(_("asked by"), max_length=80)
+    asked_person = models.CharField(_("person who asked"), max_length=80)
+    decided_by = models.CharField(_("decided by"), max_length=80, blank=True)
+    decided_person = models.CharField(_("person who decided"), max_length=80, blank=True)
+
+    class Meta:
+        verbose_name = _("request on a receipt")
+        verbose_name_plural = _("requests on receipts")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["receipt"], condition=Q(status=RequestStatus.WAITING), name="one_request_a_receipt"
+            ),
+            models.CheckConstraint(
+                name="request_two_persons",
+                condition=~Q(status=RequestStatus.APPROVED)
+                | (~Q(decided_person="") & ~Q(decided_person=F("asked_person"))),
+            ),
+            models.CheckConstraint(
+                name="request_names_policy", condition=Q(kind=RequestKind.REVERSE) | Q(policy__isnull=False)
+            ),
+        ]
+        indexes = [models.Index(fields=["id"], condition=Q(status=RequestStatus.WAITING), name="request_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.receipt_id}"
+
+    @transition(status, RequestStatus.WAITING, RequestStatus.APPROVED)
+    def approve(self, by, person):
+        self.decided_by, self.decided_person = by, person
+
+    @transition(status, RequestStatus.WAITING, RequestStatus.REJECTED)
+    def reject(self, by, person):
+        self.decided_by, self.decided_person = by, person
 
 
 @append_only

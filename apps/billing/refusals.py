@@ -14,6 +14,7 @@ explain(
     value_date_too_old=_("The day of payment {value_on} lies more than a year back. Please check it."),
     currency_differs=_("The money is in {currency}, the policy in {policy_currency}."),
     receipt_known=_("Transaction {ref} is entered already: receipt {number} of {on}."),
+    request_waiting=_("A correction of receipt {number} waits for a second person already."),
     receipt_has_policy=_("Receipt {number} belongs to a policy already."),
 )
 

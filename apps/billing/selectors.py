@@ -19,7 +19,7 @@ from apps.policies import selectors as policies
 from apps.policies.selectors import PremiumFacts
 from apps.policies.states import PolicyStatus, PremiumStatus
 
-from .models import OPEN_PAYOUTS, UNPAID, Allocation, Instalment, Payout, PayoutPart, Posting, Receipt
+from .models import OPEN_PAYOUTS, UNPAID, Allocation, Instalment, Payout, PayoutPart, Posting, Receipt, ReceiptRequest
 from .rules import MOST_BILLS_A_NIGHT, Money, Schedule
 from .states import Account, Channel, InstalmentStatus, PayoutStatus, ReceiptStatus
 
@@ -37,6 +37,16 @@ def receipts_visible_to(user: User) -> QuerySet[Receipt]:
     """The receipts of the policies this user may see; unidentified money for those who match or write off."""
     matches = any(permissions.allows(user, f"reconcile_write_off.{right}") for right in "REA")
     return Receipt.objects.filter(_with_unidentified(_of_visible_policies(user), matches))
+
+
+def requests_visible_to(user: User) -> QuerySet[ReceiptRequest]:
+    """The corrections asked for on receipts this user may see."""
+    return ReceiptRequest.objects.filter(receipt__in=receipts_visible_to(user))
+
+
+def requests_reached_by(user: User, permission: str) -> QuerySet[ReceiptRequest]:
+    """The corrections on whose receipts a permission lets this user act."""
+    return ReceiptRequest.objects.filter(receipt__in=receipts_reached_by(user, permission))
 
 
 def receipts_reached_by(user: User, permission: str) -> QuerySet[Receipt]:

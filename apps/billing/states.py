@@ -76,3 +76,18 @@ class PostingKind(TextChoices):
     PAYOUT = "payout", _("Paid out")
     PAYOUT_RETURN = "unpayout", _("Payment returned")
     OPENING = "opening", _("Opening balance")
+
+
+class RequestKind(TextChoices):
+    """收款更正: what is asked for a receipt that stands."""
+
+    REVERSE = "reverse", _("Reverse")
+    ASSIGN = "assign", _("Assign to a policy")
+
+
+class RequestStatus(TextChoices):
+    """更正申请状态: asked by one person, decided by another (P24)."""
+
+    WAITING = "WAITING", _("Waiting for a second person")
+    APPROVED = "APPROVED", _("Carried out")
+    REJECTED = "REJECTED", _("Rejected")

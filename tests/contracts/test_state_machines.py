@@ -13,7 +13,7 @@ from apps.accounts.models import ApiKey
 from apps.audit import services as audit
 from apps.audit.events import EventType
 from apps.billing import services as billing
-from apps.billing.models import Instalment, Payout, Receipt
+from apps.billing.models import Instalment, Payout, Receipt, ReceiptRequest
 from apps.billing.states import Channel
 from apps.core.context import Context
 from apps.core.statemachine import edges, state_fields, stateful_models
@@ -69,6 +69,18 @@ def a_receipt_row(**states: str) -> Receipt:
         keyed_on=TODAY,
         keyed_person="maker",
         confirmed_person="checker",
+        **states,
+    )
+
+
+def a_request_row(**states: str) -> ReceiptRequest:
+    return ReceiptRequest.objects.create(
+        receipt=a_receipt_row(status="CONFIRMED"),
+        kind="reverse",
+        reason="row",
+        asked_on=TODAY,
+        asked_person="maker",
+        decided_person="checker",
         **states,
     )
 
@@ -158,6 +170,7 @@ ROWS: dict[type[Model], Callable[..., Model]] = {
     Instalment: an_instalment_row,
     Receipt: a_receipt_row,
     Payout: a_payout_row,
+    ReceiptRequest: a_request_row,
     Export: an_export_row,
     Deadline: a_deadline_row,
     Message: a_message_row,

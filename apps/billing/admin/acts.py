@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts import permissions
 from apps.accounts.models import User
 from apps.billing import services as billing
-from apps.billing.models import BankFile, Receipt
+from apps.billing.models import BankFile, Receipt, ReceiptRequest
 from apps.billing.services import Confirmed
 from apps.billing.states import Channel, ReceiptStatus
 from apps.core.admin import (
@@ -115,7 +115,7 @@ class ConfirmReceipt(OfReceipt):
         return Refusal("same_person") if own else super().why_not(ctx, obj)
 
     def run(self, ctx: Context, obj: Receipt, data: dict[str, Any]) -> Done:
-        return Done(_told(billing.confirm_receipt(ctx, obj.pk)))
+        return Done(told(billing.confirm_receipt(ctx, obj.pk)))
 
 
 @act("billing.receipt")
@@ -132,13 +132,13 @@ class RejectReceipt(OfReceipt):
 
 @act("billing.receipt")
 class ReverseReceipt(OfReceipt):
-    name, label, permission = "reverse", _("Reverse"), "receipt_reverse.E"
+    name, label, permission = "reverse", _("Ask to reverse"), "receipt_reverse.E"
     form, target = ReasonForm, ReceiptStatus.REVERSED
-    intro = _("For money that bounced or was recalled. What it paid is owed again.")
+    intro = _("For money that bounced or was recalled. When a second person approves, what it paid is owed again.")
 
     def run(self, ctx: Context, obj: Receipt, data: dict[str, Any]) -> Done:
-        billing.reverse_receipt(ctx, obj.pk, data["reason"])
-        return Done(_now("The receipt was reversed."))
+        request = billing.request_reversal(ctx, obj.pk, data["reason"])
+        return Done(_now("A second person must approve it."), page_of(ReceiptRequest, request.pk))
 
 
 class AssignForm(ReasonForm):
@@ -148,9 +148,9 @@ class AssignForm(ReasonForm):
 
 @act("billing.receipt")
 class AssignReceipt(OfReceipt):
-    name, label, permission = "assign", _("Assign to a policy"), "reconcile_write_off.E"
+    name, label, permission = "assign", _("Ask to assign to a policy"), "reconcile_write_off.E"
     form = AssignForm
-    intro = _("The money settles what is due on the policy.")
+    intro = _("When a second person approves, the money settles what is due on the policy.")
     field_of = {"policy_not_found": "policy_number", "currency_differs": "policy_number"}
 
     def why_not(self, ctx: Context, obj: Receipt) -> Refusal | None:
@@ -160,7 +160,8 @@ class AssignReceipt(OfReceipt):
 
     def answer(self, request: StaffRequest, ctx: Context, obj: Receipt, data: dict[str, Any]) -> Done:
         _check_reach(ctx, request.user, self.permission, data["policy_number"])
-        return Done(_told(billing.assign_receipt(ctx, obj.pk, data["policy_number"], data["reason"])))
+        request = billing.request_assignment(ctx, obj.pk, data["policy_number"], data["reason"])
+        return Done(_now("A second person must approve it."), page_of(ReceiptRequest, request.pk))
 
 
 def _check_reach(ctx: Context, user: User, permission: str, policy_number: str) -> None:
@@ -171,7 +172,7 @@ def _check_reach(ctx: Context, user: User, permission: str, policy_number: str) 
         raise NotFound(Refusal("policy_not_found", {"number": policy_number}))
 
 
-def _told(confirmed: Confirmed) -> str:
+def told(confirmed: Confirmed) -> str:
     """What became of the money, in one or two sentences."""
     numbers = ", ".join(str(number) for number in confirmed.paid)
     paid = _now("It paid instalment {numbers}.").format(numbers=numbers) if numbers else ""

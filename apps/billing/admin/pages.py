@@ -232,6 +232,12 @@ def receipts(request: StaffRequest) -> Sequence[Figure]:
     waiting, unidentified = counts["waiting"], counts["unidentified"]
     address = "/admin/billing/receipt/"
     return [
-        Figure(_("to be confirmed"), waiting, f"{address}?status=KEYED", "warn" if waiting else "plain"),
+        Figure(
+            _("to be confirmed"),
+            waiting,
+            f"{address}?status=KEYED",
+            "warn" if waiting else "plain",
+            waits=request.user.has_perm("payment_record.A"),
+        ),
         Figure(_("unidentified"), unidentified, f"{address}?identified=True", "warn" if unidentified else "plain"),
     ]

@@ -25,12 +25,14 @@ from .receipts import (
     why_not_confirm,
     why_not_reject,
 )
+from .requests import approve_request, reject_request, request_assignment, request_reversal
 from .reversal import reverse_receipt
 from .settlement import settle
 
 __all__ = [
     "Confirmed",
     "approve_payout",
+    "approve_request",
     "assign_receipt",
     "bill",
     "cancel_open",
@@ -46,8 +48,11 @@ __all__ = [
     "read_bank_file",
     "reject_payout",
     "reject_receipt",
+    "reject_request",
+    "request_assignment",
     "request_payout_again",
     "request_refund",
+    "request_reversal",
     "reverse_receipt",
     "send_payout",
     "settle",
