@@ -1,5 +1,6 @@
 """Starting, stopping, pausing and sweeping duties 时限: batch verbs, called by the handlers of events."""
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +11,7 @@ from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from apps.audit import services as audit
+from apps.audit.effects import events_of, last_event_id
 from apps.audit.events import EventType
 from apps.core.calendar import SATURDAY, WorkCalendar
 from apps.core.context import Context
@@ -132,6 +134,39 @@ def announce_year(ctx: Context, year: int, holidays: Collection[date], makeup_da
     _recount(counted_again, work_calendar(), lambda deadline: deadline.paused_days)
     audit.record(ctx, events.YEAR_ANNOUNCED, year, year=year, holidays=len(holidays), makeup_days=len(makeup_days))
     return len(counted_again)
+
+
+@dataclass(frozen=True)
+class Move:
+    """So many deadlines of one clock whose last day moves from one date to another."""
+
+    clock: str
+    before: date
+    after: date
+    count: int
+
+
+@dataclass(frozen=True)
+class YearEffect:
+    """What the announcement of a year would do: deadlines counted again, those that move, and what else follows."""
+
+    counted: int
+    moves: tuple[Move, ...]
+    events: int
+
+
+def preview_year(ctx: Context, year: int, holidays: Collection[date], makeup_days: Collection[date]) -> YearEffect:
+    """What ``announce_year`` would do, by doing it in a transaction that is taken back."""
+    provisional = Deadline.objects.filter(provisional=True, status__in=[S.RUNNING, S.PAUSED])
+    with transaction.atomic():
+        before = dict(provisional.values_list("pk", "due_on"))
+        last = last_event_id()
+        counted = announce_year(ctx, year, holidays, makeup_days)
+        after = Deadline.objects.filter(pk__in=before).values_list("pk", "clock", "due_on")
+        moved = Counter((clock, before[pk], due_on) for pk, clock, due_on in after if before[pk] != due_on)
+        follow = events_of(ctx.request_id, last).exclude(name=events.YEAR_ANNOUNCED.name).count()
+        transaction.set_rollback(True)
+    return YearEffect(counted, tuple(Move(*key, count) for key, count in sorted(moved.items())), follow)
 
 
 def _check_year(year: int, holidays: Collection[date], makeup_days: Collection[date]) -> None:
