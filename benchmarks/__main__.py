@@ -4,7 +4,7 @@ import argparse
 import time
 from collections.abc import Callable, Iterator
 
-from . import databases, importing, night, outbox, scale, sealing, search
+from . import api, databases, importing, night, outbox, scale, sealing, search
 from .table import Row, markdown
 
 MEASUREMENTS: dict[str, Callable[[int, int], Iterator[Row]]] = {
@@ -14,6 +14,7 @@ MEASUREMENTS: dict[str, Callable[[int, int], Iterator[Row]]] = {
     "sealing": sealing.measure,
     "import": importing.measure,
     "search": search.measure,
+    "api": api.measure,
 }
 SIZES = {"10k": 10_000, "100k": 100_000, "1m": 1_000_000}
 
