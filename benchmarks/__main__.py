@@ -4,7 +4,7 @@ import argparse
 import time
 from collections.abc import Callable, Iterator
 
-from . import api, databases, importing, night, outbox, scale, sealing, search
+from . import api, databases, importing, night, outbox, quotes, scale, sealing, search
 from .table import Row, markdown
 
 MEASUREMENTS: dict[str, Callable[[int, int], Iterator[Row]]] = {
@@ -15,6 +15,7 @@ MEASUREMENTS: dict[str, Callable[[int, int], Iterator[Row]]] = {
     "import": importing.measure,
     "search": search.measure,
     "api": api.measure,
+    "quotes": quotes.measure,
 }
 SIZES = {"10k": 10_000, "100k": 100_000, "1m": 1_000_000}
 

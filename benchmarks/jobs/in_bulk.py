@@ -161,7 +161,8 @@ def _record(ctx: Context, event: EventType, facts: Sequence[Fact]) -> None:
             ]
             Delivery.objects.bulk_create(waiting, batch_size=CHUNK)
     for handler in INLINE.get(event.name, ()):
-        handler(Recorded(ctx, event, tuple(facts), tuple(each.pk for each in events)))
+        told = [(fact.subject_id, fact.policy_id, dumps(fact.payload)) for fact in facts]
+        handler(Recorded(ctx, event, [each.pk for each in events], *zip(*told, strict=True)))
 
 
 def _facts(instalments: Iterable[Instalment]) -> list[Fact]:
