@@ -217,10 +217,16 @@ class TestLoadedAsASet:
                 [("holder", terms.holder), *(("insured", life.party) for life in terms.lives)]
                 + [("beneficiary", each.party) for each in terms.beneficiaries]
             )
-        coverages = PolicyCoverage.objects.values_list("policy__number", "sum_assured", "premium", "to_date")
-        assert {number: rest for number, *rest in coverages} == {
-            number: [row.sum_assured, row.premium, row.ends_on] for number, (row, _standing) in placed.items()
-        }
+        columns = ("policy__number", "code", "product", "sum_assured", "premium", "to_date")
+        assert sorted(PolicyCoverage.objects.values_list(*columns), key=str) == sorted(
+            (
+                (number, each.product.coverage, each.product.code, each.sum_assured, each.premium, each.ends_on)
+                for number, (row, _standing) in placed.items()
+                for each in (row, *row.riders)
+            ),
+            key=str,
+        )
+        assert any(row.riders for row, _standing in placed.values())
 
     def test_the_agenda_holds_what_lies_ahead(self, placed):
         def subjects(kind: str) -> Counter:
@@ -269,17 +275,20 @@ def _terms(row, stored: Terms) -> Terms:
     """The terms a row says, with the party ids that were given to its people."""
     insured = row.insured or row.holder
     life = Life(stored.lives[0].party, insured.born_on, insured.sex, insured.occupation_class)
-    coverage = Coverage(
-        code="C1",
-        product=row.product.code,
-        version=row.product.number,
-        policy_term=str(row.policy_term),
-        payment_term=str(row.payment_term),
-        sum_assured=row.sum_assured,
-        premium=row.premium,
-        effective_on=row.effective_on,
-        ends_on=row.ends_on,
-        premium_ends_on=row.premium_ends_on,
+    coverages = tuple(
+        Coverage(
+            code=each.product.coverage,
+            product=each.product.code,
+            version=each.product.number,
+            policy_term=str(each.policy_term),
+            payment_term=str(each.payment_term),
+            sum_assured=each.sum_assured,
+            premium=each.premium,
+            effective_on=row.effective_on,
+            ends_on=each.ends_on,
+            premium_ends_on=each.premium_ends_on,
+        )
+        for each in (row, *row.riders)
     )
     beneficiaries = tuple(
         Beneficiary(party.party, each.share, each.order, each.relationship)
@@ -288,7 +297,7 @@ def _terms(row, stored: Terms) -> Terms:
     return Terms(
         holder=stored.holder,
         lives=(life,),
-        coverages=(coverage,),
+        coverages=coverages,
         frequency=row.frequency,
         currency=row.currency,
         effective_on=row.effective_on,
