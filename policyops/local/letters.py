@@ -26,6 +26,7 @@ class Summary:
     sender: str
     subject: str
     sent: str
+    kind: str = "email"
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,15 @@ class Letters:
     def __init__(self, maildir: Path) -> None:
         self.maildir = maildir
 
-    def to(self, recipient: str = "") -> list[Summary]:
-        """Return the letters whose recipients contain `recipient`, all for an empty one."""
-        found = (self._summary(path) for path in self._newest_first())
-        return [summary for summary in found if recipient.lower() in summary.recipients.lower()]
+    def found(self, sought: str = "") -> list[Summary]:
+        """Return the letters whose recipients or subject contain what is sought, all for nothing."""
+        summaries = (self._summary(path) for path in self._newest_first())
+        return [each for each in summaries if sought.lower() in f"{each.recipients} {each.subject}".lower()]
+
+    def clear(self) -> None:
+        """Throw all letters away."""
+        for path in self._newest_first():
+            path.unlink(missing_ok=True)
 
     def get(self, key: str) -> Letter | None:
         for path in self._newest_first():
@@ -129,6 +135,7 @@ def _summarise(key: str, message: EmailMessage) -> Summary:
         sender=str(message.get("From", "")),
         subject=str(message.get("Subject", "")),
         sent=_sent(message),
+        kind="sms" if message.get("X-Kind") == "sms" else "email",
     )
 
 

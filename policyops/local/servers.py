@@ -102,6 +102,7 @@ def _start_mail_catcher(home: Home, servers: Servers, throw_away: bool) -> Calla
     smtp = process.free_port(0 if throw_away else SMTP_PORT)
     inbox = process.free_port(0 if throw_away else INBOX_PORT)
     servers.env |= {"EMAIL_URL": f"smtp://127.0.0.1:{smtp}", "DEV_INBOX_URL": f"http://127.0.0.1:{inbox}/"}
+    servers.env |= {"SMS_GATEWAY_URL": f"http://127.0.0.1:{inbox}"}
     command = [sys.executable, "-m", "policyops.local.mailcatcher"]
     command += [f"--smtp-port={smtp}", f"--http-port={inbox}", f"--maildir={home.mail}"]
     child = process.start("Mail catcher", command, log=home.log("mail"), cwd=PROJECT)

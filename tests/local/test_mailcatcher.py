@@ -1,5 +1,6 @@
 """The development mail catcher, by SMTP and HTTP."""
 
+import json
 import smtplib
 import sys
 import urllib.request
@@ -57,6 +58,23 @@ def test_a_letter_is_listed_found_by_recipient_and_shown(catcher: tuple[int, int
     assert "<p>您好</p>" in letter
     assert "script" not in letter
     assert "far/x" not in letter
+
+
+def test_text_messages_are_taken_once_listed_and_cleared(catcher: tuple[int, int]) -> None:
+    _smtp, http = catcher
+    body = json.dumps({"to": "13800000000", "text": "您的保费将于五日后到期。"}).encode()
+    for _ in range(2):
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{http}/messages", body, {"Idempotency-Key": "k1", "Content-Type": "application/json"}
+        )
+        assert json.loads(urllib.request.urlopen(request).read()) == {"id": "k1"}
+    asked = json.loads(urllib.request.urlopen(f"http://127.0.0.1:{http}/messages/k1").read())
+    assert asked["status"] == "delivered"
+    listed, _ = get(http, "/?q=13800000000&lang=zh")
+    assert listed.count("短信") == 1 + listed.count("邮件和短信")
+    assert "共 1 条" in listed
+    urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{http}/clear", b"", method="POST"))
+    assert "No message yet." in get(http, "/?lang=en")[0]
 
 
 def test_an_unknown_letter_is_not_found(catcher: tuple[int, int]) -> None:
