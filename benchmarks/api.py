@@ -13,7 +13,7 @@ MILLISECONDS = 1000
 def measure(size: int, runs: int) -> Iterator[Row]:
     """p50 of each way, by turns on the same rows: the answer alone, and the whole call.
 
-    A whole call goes through all middlewares, with key, scope and rate limit; plain DRF has the key, raw psycopg nothing.
+    A whole call goes through all middlewares, with key, scope and rate limit; plain DRF has the key, raw SQL nothing.
     """
     with databases.copy_of(databases.book(size)) as copied:
         seconds = worker.run(copied, "call_api", calls=CALLS).more

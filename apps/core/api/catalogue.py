@@ -87,11 +87,6 @@ CODES: dict[str, Kind] = {
     "separation_of_duties": Kind(
         403, _("Another person must do this"), _("Who entered something may not confirm it, whichever way he comes in.")
     ),
-    "purpose_required": Kind(
-        403,
-        _("Customer data in full needs a purpose"),
-        _("Send the header Purpose with one of the codes in the specification."),
-    ),
     "unmask_quota_exceeded": Kind(
         403, _("The quota of customer data in full is used up for today"), _("Ask masked, or tomorrow.")
     ),

@@ -108,7 +108,7 @@ class Operation:
         yield from ("permission_denied", "scope_missing", "ip_not_allowed", "not_found", "method_not_allowed")
         yield from ("not_acceptable", "rate_limited", "internal_error", "temporarily_unavailable")
         if self.pii_scope:
-            yield from ("purpose_required", "unmask_quota_exceeded")
+            yield "unmask_quota_exceeded"
         if self.method != "GET":
             yield from ("csrf_failed", "object_locked", "malformed_json", "body_too_large", "unsupported_media_type")
             yield from ("unknown_field", "read_only_field", "validation_failed")
