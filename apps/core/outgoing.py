@@ -84,9 +84,9 @@ class GuardedTransport(httpx.BaseTransport):
         if reason := _why_refused(request.url):
             raise UrlRefused(reason, request=request)
         way = _Way(request, time.monotonic() + self.timeout, self.resolve)
-        limits = {"max_connections": 1, "max_keepalive_connections": 0}
+        pool = httpcore.ConnectionPool(self._tls, max_connections=1, max_keepalive_connections=0, network_backend=way)
         try:
-            with httpcore.ConnectionPool(ssl_context=self._tls, network_backend=way, **limits) as pool:
+            with pool:
                 return self._exchange(pool, request)
         except tuple(ERRORS) as error:
             raise next(ours for theirs, ours in ERRORS.items() if isinstance(error, theirs))(

@@ -51,15 +51,17 @@ def _receipts(mail: Mail, now: datetime) -> Iterator[tuple[UUID, Receipt]]:
 def _blocks(parts: list[Mail]) -> Iterator[Mail]:
     """The blocks of fields of the delivery status: the first is about the mail, the others about a recipient each."""
     for part in parts:
-        if part.get_content_type() == "message/delivery-status" and isinstance(part.get_payload(), list):
-            yield from part.get_payload()
+        blocks = part.get_payload()
+        if part.get_content_type() == "message/delivery-status" and isinstance(blocks, list):
+            yield from blocks
 
 
 def _our_key(parts: list[Mail]) -> UUID | None:
     """Our Message-ID, in the letter that came back or in its headers."""
     for part in parts:
         if part.get_content_type() == "text/rfc822-headers":
-            found = _named(message_from_bytes(part.get_payload(decode=True) or b""))
+            headers = part.get_payload(decode=True)
+            found = _named(message_from_bytes(headers)) if isinstance(headers, bytes) else None
         else:
             found = _named(part)
         if found:

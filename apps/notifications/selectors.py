@@ -52,7 +52,7 @@ def troubles(user: User) -> list[dict[str, Any]]:
     """What failed, was given up or is unknown, by status, channel, kind and reason; the most frequent first."""
     wrong = visible_to(user).filter(status__in=[S.FAILED, S.DEAD, S.UNKNOWN])
     grouped = wrong.order_by().values("status", "channel", "code", "reason").annotate(many=Count("pk"))
-    return list(grouped.order_by("-many", "status", "channel", "code", "reason")[:MOST_GROUPS])
+    return [{**group} for group in grouped.order_by("-many", "status", "channel", "code", "reason")[:MOST_GROUPS]]
 
 
 def by_other_channels(message: Message) -> QuerySet[Message]:

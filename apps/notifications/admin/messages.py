@@ -141,7 +141,7 @@ GROUP_COLUMNS = (
     Column(_("Message"), lambda row: format_html('<a href="?{}">{}</a>', _narrowing(row), _called(row["code"]))),
     Column(_("Channel"), lambda row: ChannelKind(row["channel"]).label if row["channel"] else ""),
     Column(_("Reason"), lambda row: dict(Why.choices).get(row["reason"], row["reason"])),
-    Column(_("How many"), "many", numeric=True),
+    Column(_("How many"), lambda row: row["many"], numeric=True),
 )
 
 

@@ -119,8 +119,10 @@ class SetPreferences(Act):
         return {name: getattr(wishes, name) or "" for name in ("service_by", "statutory_by", "marketing_by", "quiet")}
 
     def run(self, ctx: Context, obj: Party, data: dict[str, Any]) -> Done:
-        kinds = (data["service_by"], data["statutory_by"], data["marketing_by"])
-        wishes = Wishes(*(ContactKind(kind) if kind else None for kind in kinds), QuietHours(data["quiet"]))
+        service, statutory, marketing = (
+            ContactKind(data[name]) if data[name] else None for name in ("service_by", "statutory_by", "marketing_by")
+        )
+        wishes = Wishes(service, statutory, marketing, QuietHours(data["quiet"]))
         reaching.set_preferences(ctx, party_id=obj.pk, wishes=wishes, reason=data["reason"])
         return Done(_now("The preferences are kept."))
 
