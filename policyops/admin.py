@@ -93,6 +93,7 @@ class PolicyOpsSite(SavedViews):
             "has_permission": True,
             "business_date": self.context_of(request).business_date,
             "environment": settings.ENVIRONMENT_LABEL,
+            "inbox": settings.DEV_INBOX_URL,
             "role_names": _(", ").join(
                 str(matrix().roles[role]) for role in sorted(permissions.roles_of(request.user))
             ),

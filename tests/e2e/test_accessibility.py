@@ -37,6 +37,7 @@ def addresses(page) -> dict[str, str]:
         "timeline": f"{policy}?tab=timeline",
         "monitor": MONITOR,
         "close": f"{MONITOR}close/",
+        "quarantine": "/admin/operations/quarantine/",
         "customer": "/admin/parties/party/1/",
         "form": "/admin/billing/bankfile/upload/",
         "products": "/admin/products/product/1/",

@@ -139,3 +139,36 @@ def test_the_sections_of_a_page_can_be_linked_and_the_contract_asked_for_on_any_
     page.click("main form.narrow button")
     shoot(page, "as-of")
     assert "not today" in page.inner_text(".note-warn")
+
+
+def test_a_notice_of_operations_stands_on_every_page(visit, shoot):
+    operator = visit("system_admin", lang="zh")
+    operator.goto("/admin/operations/banner/")
+    shoot(operator, "health")
+    assert operator.locator("#lights").is_visible()
+    operator.click(".acts a >> nth=0")
+    operator.fill("#id_text_zh", "今晚八点停机维护")
+    operator.fill("#id_text_en", "Down for maintenance at eight")
+    operator.click("main button.main")
+    clerk = visit("policy_clerk", lang="zh")
+    assert "今晚八点停机维护" in clerk.inner_text(".banner")
+    assert "Down" in visit("policy_clerk", lang="en").inner_text(".banner")
+
+
+def test_a_form_opened_before_a_colleagues_change_keeps_what_was_typed(visit, shoot):
+    slow, quick = visit("supervisor", lang="en"), visit("supervisor", lang="en")
+    slow.goto("/admin/policies/policy/")
+    slow.click("tbody th a")
+    address = f"{slow.url.split('?')[0]}place_hold/"
+    for page, reason in ((slow, "What I typed."), (quick, "I was quicker.")):
+        page.goto(address)
+        page.fill("#id_reason", reason)
+    quick.select_option("#id_kind", "pledge")
+    slow.select_option("#id_kind", "dispute")
+    for page in (quick, slow):
+        page.click("main button.main")
+    shoot(slow, "stale")
+    assert "I was quicker." in slow.inner_text(".timeline")
+    assert slow.input_value("#id_reason") == "What I typed."
+    slow.click("main button.main")
+    slow.wait_for_url(address.replace("place_hold/", ""))
