@@ -14,7 +14,6 @@ from django.db.models.functions import Now
 
 from apps.audit import services as audit
 from apps.core.context import Context
-from apps.core.errors import Conflict
 from apps.core.failure import describe
 from apps.core.locks import only_one
 from apps.operations import selectors as operations
@@ -47,9 +46,9 @@ def perform(upload_id: int) -> bool:
             _find_faulty(ctx, upload.pk, refused.faults)
         except Stopped:
             _cancel(ctx, upload.pk)
-        except (SoftTimeLimitExceeded, Conflict):
-            raise
         except Exception as error:
+            if isinstance(error, SoftTimeLimitExceeded) and upload.mode == Mode.EACH:
+                raise  # what is committed stays, and the sweep goes on with the rest; one transaction would never end
             logger.warning("import %s broke off: %s", upload.pk, describe(error))
             _fail(ctx, upload.pk, error)
         return True

@@ -211,8 +211,8 @@ def run(ctx: Context, upload_id: int, *, mode: Mode) -> None:
 
 
 def _hand_over(ctx: Context, held: Upload, *changed: str) -> None:
-    held.asked_by, held.asked_person, held.error = ctx.actor, ctx.person, ""
-    held.save(update_fields=["status", "asked_by", "asked_person", "error", *changed])
+    held.asked_by, held.asked_person, held.error, held.stopping = ctx.actor, ctx.person, "", False
+    held.save(update_fields=["status", "asked_by", "asked_person", "error", "stopping", *changed])
     UploadProgress.objects.filter(upload=held).update(phase=Phase.WAITING, done=0)
 
 

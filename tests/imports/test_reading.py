@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from apps.core.errors import Refused
+from apps.core.sheets import write_xlsx
 from apps.imports.faults import Faults
 from apps.imports.reading import open_file, rows
 
@@ -91,6 +92,14 @@ def test_an_open_quote_is_named(tmp_path):
 def test_rows_with_nothing_in_them_are_passed_over(tmp_path):
     found, faults = read(a_file(tmp_path, "保单号,姓名\n\n,\nP1,张三\n"))
     assert len(found) == 1
+    assert not faults.total
+
+
+def test_a_spreadsheet_is_read_as_a_text_is(tmp_path):
+    path = tmp_path / "book.xlsx"
+    path.write_bytes(write_xlsx({"a": [COLUMNS, ("P1", "王䶮"), ("", ""), ("P2", "李,四")]}))
+    found, faults = read(path)
+    assert found == [(2, {"保单号": "P1", "姓名": "王䶮"}), (4, {"保单号": "P2", "姓名": "李,四"})]
     assert not faults.total
 
 

@@ -75,18 +75,35 @@ def take_over(upload: Upload) -> None:
     pytest.fail("the killed worker still holds the upload")
 
 
+def an_upload(company, rows) -> Upload:
+    operations.open_first_day(company.ctx, company.ctx.business_date)
+    head = Branch.objects.get(code="86").pk
+    return services.upload(company.ctx, branch_id=head, name="b.csv", file=io.BytesIO(content_of(rows, "csv")))
+
+
+@pytest.mark.parametrize("mode", [*Mode])
+def test_a_wish_to_stop_is_heard_while_the_work_goes_on(company, mode):
+    upload = an_upload(company, company.rows(30))
+    services.check(company.ctx, upload.pk)
+    jobs.perform(upload.pk)
+    services.run(company.ctx, upload.pk, mode=mode)
+    services.cancel(company.ctx, upload.pk)
+    jobs.perform(upload.pk)
+    stopped = Upload.objects.get()
+    assert (stopped.status, stopped.stopping, Policy.objects.count()) == (UploadStatus.CANCELLED, False, 0)
+    assert selectors.waiting() == []
+
+
 @pytest.mark.storm
 @pytest.mark.parametrize(
     ("mode", "at_half"),
     [(Mode.WHOLE, WRITING_POLICIES), (Mode.EACH, "SELECT 1 FROM imports_upload WHERE next_row > 2000")],
 )
 def test_a_killed_worker_is_replaced_and_nothing_is_lost_or_doubled(company, mode, at_half):
-    operations.open_first_day(company.ctx, company.ctx.business_date)
     rows = company.rows(SIZE)
     if mode == Mode.EACH:
         rows[10], rows[4000] = {**rows[10], "生效日": "2026-02-31"}, {**rows[4000], "期交保费": "free"}
-    head = Branch.objects.get(code="86").pk
-    upload = services.upload(company.ctx, branch_id=head, name="b.csv", file=io.BytesIO(content_of(rows, "csv")))
+    upload = an_upload(company, rows)
     services.check(company.ctx, upload.pk)
     jobs.perform(upload.pk)
     services.run(company.ctx, upload.pk, mode=mode)
