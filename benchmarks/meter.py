@@ -56,6 +56,10 @@ class Meter:
         worker = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         self.cost = Cost(seconds, worker_cpu, backend_cpu, wal / MEGABYTE, worker, self._peak_kb / 1024)
 
+    def cpu_seconds(self) -> float:
+        """The CPU time so far of this process and of its backend."""
+        return time.process_time() + self._backend_cpu()
+
     def _backend_cpu(self) -> float:
         with suppress(OSError):
             after_name = (self._backend / "stat").read_text().rpartition(")")[2].split()

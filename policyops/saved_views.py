@@ -2,11 +2,9 @@
 
 from typing import Any
 
-from django.http import HttpRequest
-
 from apps.accounts import permissions, saved_views
 from apps.accounts.matrix import matrix
-from apps.core.admin import StaffSite
+from apps.core.admin import StaffRequest, StaffSite
 from apps.core.admin.lists import View
 
 
@@ -19,16 +17,16 @@ class SavedViews(StaffSite):
 
     def views(self, user: Any, page: str) -> list[View]:
         return [
-            View(each.slug, each.name, saved_views.parameters(each.query), each.owner_id == user.pk, each.default)
-            for each in saved_views.usable_by(user, page)
+            View(each.slug, each.name, saved_views.parameters(each.query), each.owner_id == user.pk, opens)
+            for each, opens in saved_views.with_default(user, page)
         ]
 
-    def keep_view(self, request: HttpRequest, page: str, kept: dict[str, Any], data: dict[str, str]) -> str:
+    def keep_view(self, request: StaffRequest, page: str, kept: dict[str, Any], data: dict[str, str]) -> str:
         ctx, name, role = self.context_of(request), data.get("name", ""), data.get("role", "")
         return saved_views.keep(ctx, request.user, page=page, name=name, query=kept, role=role).slug
 
-    def drop_view(self, request: HttpRequest, page: str, slug: str) -> None:
+    def drop_view(self, request: StaffRequest, page: str, slug: str) -> None:
         saved_views.remove(self.context_of(request), request.user, page=page, slug=slug)
 
-    def open_with(self, request: HttpRequest, page: str, slug: str) -> None:
+    def open_with(self, request: StaffRequest, page: str, slug: str) -> None:
         saved_views.open_with(self.context_of(request), request.user, page=page, slug=slug)

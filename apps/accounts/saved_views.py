@@ -27,6 +27,11 @@ def usable_by(user: User, page: str) -> QuerySet[SavedView]:
     return SavedView.objects.filter(reach, page=page, removed_at=None).annotate(default=Exists(opens)).order_by("name")
 
 
+def with_default(user: User, page: str) -> list[tuple[SavedView, bool]]:
+    """The views one may use of a list, each with whether it is the one the list opens with."""
+    return [(view, getattr(view, "default", False)) for view in usable_by(user, page)]
+
+
 def query_of(user: User, page: str, slug: str) -> dict[str, list[str]]:
     """The parameters a view stands for, as a query string has them. Not found unless one may use it."""
     return parameters(_usable(user, page, slug).query)

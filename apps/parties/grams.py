@@ -5,7 +5,7 @@ like all others.
 """
 
 from django.contrib.postgres.fields import ArrayField
-from django.db.models import Func, TextField
+from django.db.models import Func, Lookup, TextField
 
 MADE = """
 CREATE FUNCTION name_grams(name text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
@@ -21,3 +21,7 @@ class NameGrams(Func):
 
     function = "name_grams"
     output_field = ArrayField(TextField())
+
+
+NamedWith: type[Lookup] = ArrayField.get_class_lookups()["contains"]
+"""The name has all these pieces."""

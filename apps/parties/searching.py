@@ -6,7 +6,6 @@ than a rare one and nothing beyond the scope is counted (screen S4.4).
 
 from dataclasses import dataclass
 
-from django.contrib.postgres.fields.array import ArrayContains
 from django.db.models import Q, QuerySet
 
 from apps.accounts import opening
@@ -16,7 +15,7 @@ from apps.audit.states import AccessKind
 from apps.core.context import Context
 
 from . import selectors, shapes, vault
-from .grams import NameGrams
+from .grams import NamedWith, NameGrams
 from .models import Contact, Identity, Party
 from .selectors import PARTY, READ
 from .shapes import Shape, Sought
@@ -88,7 +87,7 @@ def named(sought: Sought) -> Q:
 
 def _name(text: str) -> Q:
     """The name has these characters, side by side."""
-    pieces = Q(ArrayContains(NameGrams("name"), shapes.grams(text)))
+    pieces = Q(NamedWith(NameGrams("name"), shapes.grams(text)))
     return pieces & Q(name__icontains=text) if len(text) > 2 else pieces
 
 

@@ -54,7 +54,7 @@ def _told(value: Any) -> str:
 
 def _value(model: type[Model], name: str, value: Any) -> Any:
     """As the field reads it; what it would refuse in a query, it refuses here."""
-    field = model._meta.pk if name == "pk" else model._meta.get_field(name)
+    field: Any = model._meta.pk if name == "pk" else model._meta.get_field(name)
     if value is None or isinstance(value, list | dict | bool) or "\x00" in str(value):
         raise ValidationError("not a value")
     parsed = field.to_python(value)
