@@ -26,7 +26,13 @@ GROUPS = (
         (("notifications.notice", "inbox"), ("notifications.message", "mail"), ("notifications.letter", "drafts")),
     ),
     Group(
-        _("Money"), (("billing.receipt", "payments"), ("billing.receiptrequest", "rule"), ("billing.payout", "output"), ("billing.bankfile", "upload_file"))
+        _("Money"),
+        (
+            ("billing.receipt", "payments"),
+            ("billing.receiptrequest", "rule"),
+            ("billing.payout", "output"),
+            ("billing.bankfile", "upload_file"),
+        ),
     ),
     Group(
         _("Operations"),

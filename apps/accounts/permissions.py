@@ -8,7 +8,7 @@ closing thirty days in an afternoon must not end a colleague's stand-in.
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from django.conf import settings
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .keys import ApiClient
     from .models import User
 
-    Viewer = User | ApiClient | AnonymousUser
+    Viewer: TypeAlias = User | ApiClient | AnonymousUser
 
 
 def roles_of(user: "Viewer") -> frozenset[str]:

@@ -6,7 +6,7 @@ class CoreConfig(AppConfig):
     name = "apps.core"
 
     def ready(self) -> None:
-        """Read the declarations of every app: events first, then who reacts to them, the steps of the night, the API."""
+        """Read the declarations of every app: events first, then who reacts, the steps of the night, the API."""
         import policyops.celery  # noqa: F401  every door, not only the workers', pings through this app
 
         from . import arrays, lookups  # noqa: F401  every list and every ``in`` of the project goes through them
