@@ -148,14 +148,15 @@ def _figure(label: Text, counts: Mapping[str, int], status: PayoutStatus, *, wai
     return Figure(label, count, address, "warn" if count else "plain", waits=waits)
 
 
-class AccountField(forms.TypedChoiceField):
-    """One of the payee's own bank accounts, shown masked."""
+def an_account() -> forms.TypedChoiceField:
+    """One of the payee's own bank accounts, shown masked; ``offer_accounts`` says which."""
+    return forms.TypedChoiceField(label=_("Bank account"), coerce=int, choices=())
 
-    def __init__(self) -> None:
-        super().__init__(label=_("Bank account"), coerce=int, choices=())
 
-    def offer(self, party_id: int) -> None:
-        self.choices = [(account.id, account.label) for account in parties.payee_accounts(party_id)]
+def offer_accounts(form: ActForm, party_id: int) -> None:
+    field = form.fields["account_id"]
+    assert isinstance(field, forms.TypedChoiceField)
+    field.choices = [(account.id, account.label) for account in parties.payee_accounts(party_id)]
 
 
 def _label(account_id: int) -> str:
@@ -165,7 +166,7 @@ def _label(account_id: int) -> str:
 
 class RefundForm(ReasonForm):
     amount = forms.DecimalField(label=_("Amount"), max_digits=18, decimal_places=2, localize=False)
-    account_id = AccountField()
+    account_id = an_account()
     field_order = ("amount", "account_id", "reason")
 
 
@@ -189,7 +190,7 @@ class Refund(Act):
         return {"amount": selectors.suspense_balance(obj.pk)}
 
     def prepare(self, form: ActForm, obj: Any) -> None:
-        form.fields["account_id"].offer(obj.holder_id)
+        offer_accounts(form, obj.holder_id)
 
     def run(self, ctx: Context, obj: Any, data: dict[str, Any]) -> Done:
         payout = billing.request_refund(ctx, policy_id=obj.pk, **data)
@@ -297,7 +298,7 @@ class Returned(OfPayout):
 
 
 class AgainForm(ReasonForm):
-    account_id = AccountField()
+    account_id = an_account()
     field_order = ("account_id", "reason")
 
 
@@ -309,7 +310,7 @@ class Again(OfPayout):
     field_of = {"payout_account_of_another": "account_id"}
 
     def prepare(self, form: ActForm, obj: Payout) -> None:
-        form.fields["account_id"].offer(obj.payee_id)
+        offer_accounts(form, obj.payee_id)
 
     def run(self, ctx: Context, obj: Payout, data: dict[str, Any]) -> Done:
         billing.request_payout_again(ctx, obj.pk, **data)

@@ -66,7 +66,7 @@ class Field:
 class Id(Field):
     """A typed opaque id; the object's own, or a reference."""
 
-    def __init__(self, kind: str, column: str = "public_id", about: str = "", *, null: bool = False) -> None:
+    def __init__(self, kind: str, column: Any = "public_id", about: str = "", *, null: bool = False) -> None:
         super().__init__(about, column, null=null)
         self.kind = kind
 
