@@ -77,7 +77,7 @@ class ApiKeyAdmin(StaffAdmin):
     )
     columns = (
         Column(_("Program"), "client"),
-        Column(_("Key"), shown),
+        Column(_("API key"), shown),
         Column(_("State"), state),
         Column(_("Owner"), "owner"),
         Column(_("Branch"), "branch"),
@@ -102,7 +102,7 @@ class ApiKeyAdmin(StaffAdmin):
 
     def highlights(self, request: StaffRequest, obj: ApiKey) -> Sequence[Fact]:
         return [
-            Fact(_("Key"), shown(obj)),
+            Fact(_("API key"), shown(obj)),
             Fact(_("Owner"), link(obj.owner)),
             Fact(_("Branch"), link(obj.branch)),
             Fact(_("Expires on"), day(obj.expires_on)),
