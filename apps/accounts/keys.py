@@ -9,6 +9,7 @@ from base64 import b32encode
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -35,7 +36,7 @@ LOOKUP = """SELECT k.id, k.digest, k.expires_on, k.ip_list, k.scopes, k.version,
             JOIN accounts_branch b ON b.id = k.branch_id
             WHERE k.prefix = %s AND k.status = %s AND o.is_active"""
 """Asked by every call, and therefore not composed anew by each."""
-NO_KEY = (0, "", date.min, [], [], date.min, None, "", 0, "", "", None, "")
+NO_KEY: tuple[Any, ...] = (0, "", date.min, [], [], date.min, None, "", 0, "", "", None, "")
 USE_NOTED_EVERY = timedelta(minutes=1)
 
 

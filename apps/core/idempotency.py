@@ -63,7 +63,9 @@ def answered_once(client: str, key: str, asked: str, act: Callable[[], Kept], ke
     """
     with transaction.atomic():
         if kept := _claim_or_kept(client, key, asked, keep):
-            return Kept(kept.status, bytes(kept.body), kept.headers, replayed=True)
+            assert kept.status
+            assert kept.body is not None
+            return Kept(kept.status, bytes(kept.body), kept.headers or {}, replayed=True)
         answer = act()
         IdempotencyKey.objects.filter(client=client, key=key).update(
             status=answer.status, body=answer.body, headers=dict(answer.headers)

@@ -50,7 +50,7 @@ S = ApiKeyStatus
 TONES = {S.REQUESTED: "warn", S.APPROVED: "busy", S.ISSUED: "good"}
 USUAL_DAYS = 90
 
-with_links = lazy(format_html, str)
+with_links: Any = lazy(format_html, str)
 
 
 def state(key: ApiKey) -> str:

@@ -58,7 +58,8 @@ def _narrowed(where: str, before: Document, after: Document) -> Iterator[str]:
     """What may be sent no longer: a value, a longer text, a larger number, another type."""
     if before and before.get("type") != after.get("type"):
         yield f"{where} has another type"
-    if gone := sorted(set(before.get("enum", ())) - set(after.get("enum", before.get("enum", ())))):
+    taken = after.get("enum")
+    if gone := sorted(set(before.get("enum") or ()) - set(taken)) if taken else []:
         yield f"{where} does not take {', '.join(map(str, gone))} any more"
     for bound in ("maxLength", "maximum"):
         if bound in before and after.get(bound, before[bound]) < before[bound]:
@@ -96,6 +97,6 @@ def _body(document: Document, operation: Document) -> Document:
 
 
 def _answer(operation: Document, status: str) -> Document:
-    content = next(iter(operation["responses"][status].get("content", {}).values()), {})
+    content: Document = next(iter(operation["responses"][status].get("content", {}).values()), {})
     found: Document = content.get("schema", {})
     return found

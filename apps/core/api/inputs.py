@@ -25,7 +25,7 @@ from .shapes import codes
 DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 AMOUNT = r"^[0-9]{1,16}\.[0-9]{2}$"
 NO_NUL = r"^[^\u0000]*\S[^\u0000]*$"
-TEXTS = {
+TEXTS: dict[str, Any] = {
     "required": _("This field is needed."),
     "null": _("This field may not be null."),
     "not_a_text": _("Send a text."),
@@ -46,12 +46,17 @@ class Input(serializers.Serializer):
 class _Strict(serializers.Field):
     default_error_messages = TEXTS
 
+    def told_as(self, schema: dict[str, Any]) -> None:
+        """How the specification tells this very field."""
+        field: Any = self
+        extend_schema_field(schema)(field)
+
 
 class TextInput(_Strict):
     def __init__(self, longest: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.longest = longest
-        extend_schema_field({"type": "string", "minLength": 1, "maxLength": longest, "pattern": NO_NUL})(self)
+        self.told_as({"type": "string", "minLength": 1, "maxLength": longest, "pattern": NO_NUL})
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -66,7 +71,7 @@ class TextInput(_Strict):
 class DayInput(_Strict):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        extend_schema_field({"type": "string", "format": "date"})(self)
+        self.told_as({"type": "string", "format": "date"})
 
     def to_internal_value(self, data: Any) -> date:
         if found := day(data):
@@ -78,7 +83,7 @@ class CodeInput(_Strict):
     def __init__(self, choices: type[Choices], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.values = {name: value for value, name in codes(choices).items()}
-        extend_schema_field({"type": "string", "enum": list(self.values)})(self)
+        self.told_as({"type": "string", "enum": list(self.values)})
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, str) or data not in self.values:
@@ -89,7 +94,7 @@ class CodeInput(_Strict):
 class FlagInput(_Strict):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        extend_schema_field({"type": "boolean"})(self)
+        self.told_as({"type": "boolean"})
 
     def to_internal_value(self, data: Any) -> bool:
         if not isinstance(data, bool):
@@ -101,7 +106,7 @@ class IdInput(_Strict):
     def __init__(self, kind: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.kind = kind
-        extend_schema_field({"type": "string", "pattern": ids.pattern(kind)})(self)
+        self.told_as({"type": "string", "pattern": ids.pattern(kind)})
 
     def to_internal_value(self, data: Any) -> UUID:
         if isinstance(data, str) and (found := ids.read(self.kind, data)):
@@ -123,7 +128,7 @@ class MoneyInput(_Strict):
             "required": ["amount", "currency"],
             "additionalProperties": False,
         }
-        extend_schema_field(schema)(self)
+        self.told_as(schema)
 
     def to_internal_value(self, data: Any) -> tuple[Decimal, str]:
         if not isinstance(data, dict) or set(data) != {"amount", "currency"}:

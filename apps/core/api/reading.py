@@ -182,7 +182,7 @@ def _next(call: Call, cursor: str) -> str:
 
 def page_schema(item: dict[str, Any], *, counted: bool = True) -> dict[str, Any]:
     """A page of such items."""
-    properties = {
+    properties: dict[str, dict[str, Any]] = {
         "data": {"type": "array", "items": item},
         "next": {"type": ["string", "null"], "description": "The address of the next page."},
         "has_more": {"type": "boolean"},

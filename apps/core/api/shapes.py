@@ -268,7 +268,8 @@ class Shape:
     @classmethod
     def read(cls, rows: QuerySet, want: "Want | None" = None, order: Sequence[str] = ()) -> list["Found"]:
         """These rows in that order, shaped."""
-        sql, params, build = _compiled(cls, want or Want())
+        shape: Any = cls
+        sql, params, build = _compiled(shape, want or Want())
         try:
             inner, scope = rows.values("pk").query.sql_with_params()
         except EmptyResultSet:
@@ -294,7 +295,7 @@ def assembler(fields: Iterable[Field], plain: bool = False) -> Callable[[Sequenc
 
 
 @cache
-def _compiled(shape: type[Shape], want: Want) -> tuple[str, tuple, Callable[..., Row]]:
+def _compiled(shape: Any, want: Want) -> tuple[str, tuple, Callable[..., Row]]:
     """``SELECT id, version, … FROM … WHERE id`` and the maker of objects; composed once in the life of a process."""
     fields = [_wanted(shape, name, want) for name in want.names or shape.fields()]
     table = f'"{shape.model._meta.db_table}"'
@@ -316,14 +317,15 @@ def _wanted(shape: type[Shape], name: str, want: Want) -> Field:
 
 def _key(model: type[Model]) -> str:
     assert model._meta.pk
-    return model._meta.pk.column
+    return str(model._meta.pk.column)
 
 
 def _order_by(model: type[Model], order: Sequence[str]) -> str:
     parts = []
     for name in order:
         bare = name.lstrip("-")
-        column = _key(model) if bare == "pk" else model._meta.get_field(bare).column
+        field: Any = model._meta.pk if bare == "pk" else model._meta.get_field(bare)
+        column = field.column
         parts.append(f'"{model._meta.db_table}"."{column}" {"DESC" if name.startswith("-") else "ASC"}')
     return f" ORDER BY {', '.join(parts)}" if parts else ""
 

@@ -101,7 +101,8 @@ class Contract(AutoSchema):
 
     def get_operation(self, path: str, path_regex: str, path_prefix: str, method: str, registry: Any) -> Schema:
         self.registry, self.path, self.method, self.path_prefix = registry, path, method, path_prefix
-        operation: Operation = self.view.operations[method]
+        route: Any = self.view
+        operation: Operation = route.operations[method]
         for name, schema in COMMON.items():
             self._component(name, schema)
         self._shape(operation.shape, operation)
