@@ -9,6 +9,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from apps.core import clock
 from apps.core.admin import (
     Choice,
     Column,
@@ -25,7 +26,7 @@ from apps.core.admin import (
     tab,
 )
 from apps.core.admin.filters import NEWEST
-from apps.core.admin.pages import Section
+from apps.core.admin.pages import HEALTH, Section
 from apps.notifications import selectors, services
 from apps.notifications.messages import MESSAGES
 from apps.notifications.models import Message
@@ -205,6 +206,28 @@ def figures(request: StaffRequest) -> Sequence[Figure]:
     return [
         Figure(_("waiting to be sent"), counts["waiting"], f"{address}planned"),
         Figure(_("of unknown fate"), counts["unknown"], f"{address}unknown", "warn" if counts["unknown"] else "plain"),
-        Figure(_("letters to post"), counts["letters"], "/admin/notifications/letter/"),
+        Figure(
+            _("letters to post"),
+            counts["letters"],
+            "/admin/notifications/letter/",
+            "warn" if counts["letters"] else "plain",
+            waits=request.user.has_perm("message_retry.E"),
+        ),
         Figure(_("failed"), counts["failed"], f"{address}failed", "bad" if counts["failed"] else "plain"),
+    ]
+
+
+@figure(_("Messages"), permission="system_health.R", order=20, board=HEALTH)
+def health(request: StaffRequest) -> Sequence[Figure]:
+    """Counts alone, for those who run the house and read no customer's message."""
+    counts = Message.objects.filter(status__in=[S.DEAD, S.UNKNOWN, S.PLANNED]).aggregate(
+        due=Count("pk", filter=Q(status=S.PLANNED, due_at__lte=clock.now())),
+        unknown=Count("pk", filter=Q(status=S.UNKNOWN)),
+        dead=Count("pk", filter=Q(status=S.DEAD)),
+    )
+    address = "/admin/notifications/message/?status={}" if request.user.has_perm("message_read.R") else ""
+    return [
+        Figure(_("to be sent now"), counts["due"]),
+        Figure(_("of unknown fate"), counts["unknown"], address.format("unknown")),
+        Figure(_("given up"), counts["dead"], address.format("dead"), "bad" if counts["dead"] else "plain"),
     ]

@@ -28,6 +28,8 @@ NOBODY = frozenset({40003, 60111, 81013})
 DUPLICATES_FOR = timedelta(hours=4)
 MOST_BYTES = 2048
 TOKEN_KEY = "wecom:access_token"
+CALLS = 4
+"""How many calls one message may take: a token, a send that says the token is bad, a new token, and a send."""
 RENEWED_BEFORE = 300
 """Seconds before a token ends when we stop using it."""
 
@@ -40,12 +42,12 @@ class _Wecom(Channel):
     """What both have in common: one host, answers with an ``errcode``."""
 
     def __init__(self) -> None:
-        self.timeout = settings.WECOM_TIMEOUT
+        self.timeout = CALLS * settings.WECOM_TIMEOUT
         self._client: httpx.Client | None = None
 
     @contextmanager
     def session(self) -> Iterator[None]:
-        with httpx.Client(base_url=settings.WECOM_URL.rstrip("/"), timeout=self.timeout) as self._client:
+        with httpx.Client(base_url=settings.WECOM_URL.rstrip("/"), timeout=settings.WECOM_TIMEOUT) as self._client:
             yield
 
     @property
