@@ -50,8 +50,8 @@ class PolicyOpsSite(SavedViews):
         permissions.denied(self.context_of(request), permission, object_type=model._meta.label_lower, object_id=pk)
 
     def out_of_reach(self, request: HttpRequest, permission: str, model: type[Model], pk: int) -> NotPermitted:
-        what = {"object_type": model._meta.label_lower, "object_id": pk}
-        return permissions.denied(self.context_of(request), permission, **what)
+        ctx = self.context_of(request)
+        return permissions.denied(ctx, permission, object_type=model._meta.label_lower, object_id=pk)
 
     def same_reach(self, user: Any, permission: str, other: str) -> bool:
         return permissions.scope(user, permission) == permissions.scope(user, other)

@@ -26,7 +26,7 @@ MOST_FAILURES = 100
 FAILURE_SECONDS = 3600
 
 
-def begin(request: HttpRequest) -> None:
+def begin(request: Any) -> None:
     """Give the session a place among the account's open ones; the oldest beyond three ends (P43)."""
     place = {"id": secrets.token_hex(8), "at": clock.now().isoformat(timespec="seconds"), "ip": client_address(request)}
     with transaction.atomic():
@@ -38,7 +38,7 @@ def begin(request: HttpRequest) -> None:
     request.session["last_sign_in"] = {"at": before[-1]["at"], "ip": before[-1]["ip"]} if before else None
 
 
-def end(request: HttpRequest) -> None:
+def end(request: Any) -> None:
     """Free the place of this session: somebody signs out."""
     with transaction.atomic():
         user = User.objects.select_for_update(no_key=True).get(pk=request.user.pk)

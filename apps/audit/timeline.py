@@ -53,7 +53,7 @@ def outline(name: str) -> str:
     """What happened in events of this name, without their values: "Instalment … of … … was billed"."""
     if name not in EVENTS:
         return name
-    return re.sub(r"\{\w+\}", "…", str(EVENTS[name].sentence))
+    return re.sub(r"\{\w+\}", "…", str(EVENTS[name].sentence)).rstrip(".。")
 
 
 def of_policy(

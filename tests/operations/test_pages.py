@@ -47,7 +47,7 @@ def test_a_dry_run_counts_and_sums_and_names_only_policies_of_the_readers_area(c
     near, far = book
     form = {"key": KEY.format(1), "days": "1", "dry_run": "yes"}
     page = sign_in("supervisor").post(f"{MONITOR}close/", form).content.decode()
-    assert "Instalment … of … … was billed, due on …." in page
+    assert "Instalment … of … … was billed, due on …" in page
     assert "¥2,400.00" in page
     assert near.number in page
     assert far.number not in page

@@ -93,7 +93,7 @@ class CreateUser(WithPassword):
     intro = _("Without any role. Roles are requested by the supervisor and granted by the security administrator.")
     field_of = {"username_malformed": "username", "username_taken": "username", "name_missing": "name"}
 
-    def account(self, ctx: Context, obj: None, data: dict[str, Any]) -> User:
+    def account(self, ctx: Context, obj: User | None, data: dict[str, Any]) -> User:
         return services.create_user(
             ctx, username=data["username"], name=data["name"], branch_id=data["branch"], person=data["person"]
         )

@@ -160,8 +160,8 @@ class AssignReceipt(OfReceipt):
 
     def answer(self, request: StaffRequest, ctx: Context, obj: Receipt, data: dict[str, Any]) -> Done:
         _check_reach(ctx, request.user, self.permission, data["policy_number"])
-        request = billing.request_assignment(ctx, obj.pk, data["policy_number"], data["reason"])
-        return Done(_now("A second person must approve it."), page_of(ReceiptRequest, request.pk))
+        asked = billing.request_assignment(ctx, obj.pk, data["policy_number"], data["reason"])
+        return Done(_now("A second person must approve it."), page_of(ReceiptRequest, asked.pk))
 
 
 def _check_reach(ctx: Context, user: User, permission: str, policy_number: str) -> None:
