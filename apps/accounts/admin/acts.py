@@ -9,9 +9,10 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts import permissions, services
+from apps.accounts import keys, permissions, services
 from apps.accounts.matrix import matrix
-from apps.accounts.models import Branch, RoleGrant, User
+from apps.accounts.models import ApiKey, Branch, RoleGrant, User
+from apps.accounts.states import ApiKeyStatus
 from apps.core import clock
 from apps.core.admin import (
     Act,
@@ -245,3 +246,10 @@ def figures(request: StaffRequest) -> list[Figure]:
     count = waiting.exclude(user__person=request.user.person).count()
     address = "/admin/accounts/rolegrant/?state=waiting"
     return [Figure(_("roles to grant"), count, address, "warn" if count else "plain", waits=True)]
+
+
+@figure(_("API keys"), permission=keys.APPROVE, order=72)
+def key_requests(request: StaffRequest) -> list[Figure]:
+    asked = ApiKey.objects.filter(status=ApiKeyStatus.REQUESTED).exclude(requested_person=request.user.person)
+    count, address = asked.count(), "/admin/accounts/apikey/?status=REQUESTED"
+    return [Figure(_("keys to approve"), count, address, "warn" if count else "plain", waits=True)]
