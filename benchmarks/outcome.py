@@ -11,7 +11,8 @@ QUESTIONS = {
     "deadlines": "SELECT policy_id, clock, status, started_on, due_on FROM deadlines_deadline",
     "events": "SELECT policy_id, name, reason FROM audit_event WHERE policy_id IS NOT NULL",
     "deliveries": """SELECT e.policy_id, e.name, d.subscriber, d.status
-                     FROM audit_delivery d JOIN audit_event e ON e.id = d.event_id""",
+                     FROM audit_delivery d JOIN audit_event e ON e.id = d.event_id
+                     WHERE e.policy_id IS NOT NULL""",
 }
 
 
