@@ -48,7 +48,7 @@ PARTS: dict[str, Text] = {
     "mobile": _("Mobile"),
     "email": _("E-mail"),
     "address": _("Address"),
-    "bank": _("Bank"),
+    "bank": _("Bank name"),
     "bank_account": _("Bank account"),
     "relationship": _("Relationship"),
     "share": _("Share"),

@@ -38,7 +38,7 @@ class ProductAdmin(StaffAdmin):
     about = _("Parameters, rates and values are data: a changed file makes a new version.")
     columns = (
         Column(_("Code"), "code"),
-        Column(_("Name"), selectors.name_of),
+        Column(_("Product name"), selectors.name_of),
         Column(_("Class of insurance"), "get_line_display"),
         Column(_("Versions"), "written", numeric=True),
         Column(_("Newest from"), "newest"),

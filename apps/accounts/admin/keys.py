@@ -126,7 +126,7 @@ class ApiKeyAdmin(StaffAdmin):
             Fact(_("Addresses"), ", ".join(obj.ip_list) or _("from anywhere")),
             Fact(_("Version"), obj.version),
         ]
-        scopes = [Fact(scope, SCOPES.get(scope, "")) for scope in obj.scopes]
+        scopes = [Fact(SCOPES.get(scope, scope), scope) for scope in obj.scopes]
         return [Facts(scopes, _("Scopes")), Facts(about, _("About the key"))]
 
 

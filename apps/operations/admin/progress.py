@@ -115,7 +115,7 @@ COLUMNS = (
     Column(_("Done"), "done", numeric=True),
     Column(_("Skipped"), "skipped", numeric=True),
     Column(_("Failed"), "failed", numeric=True),
-    Column(_("Left"), "left", numeric=True),
+    Column(_("Still to do"), "left", numeric=True),
     Column(_("Late"), "late", numeric=True),
     Column(_("Per second"), "rate", numeric=True),
     Column(_("Time at work"), lambda step: duration(step.seconds)),
