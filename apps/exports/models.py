@@ -24,7 +24,7 @@ class Export(StateModel):
 
     public_id = public_id()
     number = models.CharField(_("export number"), max_length=20, unique=True)
-    status = StateField(_("state"), choices=S.choices, default=S.QUEUED)
+    status = StateField(_("state"), choices=S.choices, default=S.AWAITING)
     page = models.CharField(_("list"), max_length=60)
     title = models.CharField(_("title"), max_length=120)
     query = models.TextField(_("filters"), blank=True)
