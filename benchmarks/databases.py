@@ -79,6 +79,7 @@ def night(policies: int, due: Due) -> Iterator[Database]:
             with copied.connect() as connection:
                 put_off(connection.cursor(), due)
                 connection.execute("VACUUM (ANALYZE) operations_agenda")
+                connection.execute("SELECT pg_stat_force_next_flush()")
                 connection.execute("SELECT pg_stat_reset()")
         yield copied
 

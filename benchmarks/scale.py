@@ -18,6 +18,7 @@ def measure(size: int, runs: int) -> Iterator[Row]:
     title = f"same work, {SMALL:,} → {size:,} policies"
     yield within(f"{title}: rows visited", many.rows, few.rows, 0.1, "rows")
     yield at_most(f"{title}: time", _median(large), _median(small), 2.0)
+    yield at_most(f"{title}: CPU time", median(each.cpu for each in large), median(each.cpu for each in small), 2.0)
     yield at_most(f"{title}: WAL", large[0].wal_mb, small[0].wal_mb, 2.5, "MB")
     yield Row(
         f"{title}: large tables read through", ", ".join(many.scanned) or "none", "", "", "none", not many.scanned
@@ -41,6 +42,7 @@ def _natural(size: int) -> Iterator[Row]:
     [report], _ = _nights(size, 1, natural(size))
     title = f"natural night, {size:,} policies: {_actions(report):,} actions"
     yield limit(title, report.seconds, 10, "s")
+    yield Row("its CPU time", f"{report.worker_cpu:.1f} s Python, {report.backend_cpu:.1f} s PostgreSQL")
 
 
 def _empty(size: int) -> Iterator[Row]:

@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from pypinyin import Style, lazy_pinyin
-
 from apps.core.errors import Refusal
 
 from .identifiers import ResidentId, parse_bank_card, parse_email, parse_mobile, parse_resident_id, parse_uscc
@@ -22,6 +20,8 @@ ORGANISATION_TYPES = frozenset(code for code in IdentityType.values if len(code)
 
 def initials(name: str) -> str:
     """拼音首字母, lower case: 张伟 → zw, Anna Li → al; the key by which clerks find a name."""
+    from pypinyin import Style, lazy_pinyin  # its dictionary takes 57 MB, which no process pays that names nobody
+
     words = (word for chunk in lazy_pinyin(name, style=Style.FIRST_LETTER) for word in re.split(r"[\W_]+", chunk))
     return "".join(word[0] for word in words if word).lower()[:LONGEST_INITIALS]
 
