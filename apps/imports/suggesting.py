@@ -112,13 +112,13 @@ def _values() -> dict[str, dict[str, str]]:
 def _fields_by_word() -> dict[str, str]:
     words, known = _words(), fields()
     found = {_plain(word): name for name, called in words["fields"].items() for word in called}
-    for prefix, persons in words["persons"].items():
+    for prefix, groups in words["groups"].items():
         for part, parts in words["parts"].items():
             if f"{prefix}_{part}" in known:
-                for word in _joined(persons, parts):
+                for word in _joined(groups, parts):
                     found.setdefault(word, f"{prefix}_{part}")
     return found
 
 
-def _joined(persons: Iterable[str], parts: Iterable[str]) -> Iterable[str]:
-    return (_plain(person + part) for person in persons for part in parts)
+def _joined(groups: Iterable[str], parts: Iterable[str]) -> Iterable[str]:
+    return (_plain(group + part) for group in groups for part in parts)
