@@ -62,8 +62,8 @@ class Faults:
 
 
 class FileRefused(Refused):
-    """Nothing was imported; ``faults`` says where the file is wrong."""
+    """Nothing was imported; ``faults`` says where the file is wrong, ``known`` how many rows are here already."""
 
-    def __init__(self, faults: Faults) -> None:
-        self.faults = faults
+    def __init__(self, faults: Faults, known: int = 0) -> None:
+        self.faults, self.known = faults, known
         super().__init__(Refusal("import_faults", {"total": faults.total}))

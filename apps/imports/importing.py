@@ -140,7 +140,7 @@ def _stage(what: Intake, most: int, on_progress: OnProgress) -> tuple[int, int]:
         on_progress(Phase.CHECKING, read)
     _check_file(mapping, faults)
     if faults.total:
-        raise FileRefused(faults)
+        raise FileRefused(faults, known)
     if not read:
         raise refuse("import_no_rows")
     return read, known

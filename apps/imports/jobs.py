@@ -43,7 +43,7 @@ def perform(upload_id: int) -> bool:
                 on_progress(Phase.CHECKING, upload.next_row)
                 WORK[UploadStatus(upload.status)](ctx, upload, on_progress)
         except FileRefused as refused:
-            _find_faulty(ctx, upload.pk, refused.faults)
+            _find_faulty(ctx, upload.pk, refused.faults, refused.known)
         except Stopped:
             _cancel(ctx, upload.pk)
         except Exception as error:
@@ -133,10 +133,10 @@ def _finish(ctx: Context, upload: Upload) -> None:
 
 
 @transaction.atomic
-def _find_faulty(ctx: Context, upload_id: int, faults: Faults) -> None:
+def _find_faulty(ctx: Context, upload_id: int, faults: Faults, known: int) -> None:
     upload = _locked(upload_id)
     _keep_faults(upload, faults.named)
-    upload.wrong_cells, upload.wrong_rows = faults.total, len(faults.rows)
+    upload.wrong_cells, upload.wrong_rows, upload.known = faults.total, len(faults.rows), known
     upload.find_faulty()
     _save(upload)
     audit.record(ctx, events.FOUND_FAULTY, upload_id, wrong_cells=faults.total, wrong_rows=upload.wrong_rows)

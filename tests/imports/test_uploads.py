@@ -157,6 +157,16 @@ def test_what_became_wrong_after_the_check_is_found_by_the_run(office, demo_mapp
     assert (done.imported, done.wrong_rows) == (9, 1)
 
 
+def test_what_is_here_already_is_told_of_a_file_with_wrong_cells_too(office):
+    made = office.rows(12)
+    run(office, checked(office, put(office, content_of(made[:7], "csv"))))
+    made[10] = {**made[10], "期交保费": "free"}
+    upload = checked(office, put(office, content_of(made, "csv")))
+    assert (upload.status, upload.rows, upload.wrong_rows, upload.known) == (S.FAULTY, 12, 1, 7)
+    done = run(office, upload, Mode.EACH)
+    assert (done.imported, done.known, done.wrong_rows) == (4, 7, 1)
+
+
 def test_a_row_that_stands_twice_comes_in_once_row_by_row(office):
     made = office.rows(1500)
     made[1400] = {**made[7]}
