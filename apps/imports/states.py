@@ -13,7 +13,7 @@ class UploadStatus(TextChoices):
     RUNNING = "RUNNING", _("Being imported")
     DONE = "DONE", _("Imported")
     FAILED = "FAILED", _("Broken off")
-    CANCELLED = "CANCELLED", _("Cancelled")
+    CANCELLED = "CANCELLED", _("Discarded")
 
 
 AT_WORK = (UploadStatus.CHECKING, UploadStatus.RUNNING)

@@ -73,6 +73,17 @@ def test_a_clerk_uploads_and_a_supervisor_brings_in(office, at_the_desk):  # noq
     assert all(policy.number in shown for policy in Policy.objects.all())
 
 
+def test_a_finished_import_offers_no_act_that_can_never_happen_again(office, faulty, at_the_desk):  # noqa: F811
+    desk = at_the_desk("supervisor")
+
+    def offered() -> set[str]:
+        return {entry["act"].name for entry in desk.get(page("change", faulty.pk)).context["acts"]}
+
+    assert offered() >= {"map", "check", "correct", "run", "cancel"}
+    services.cancel(office.ctx, faulty.pk)
+    assert offered() == set()
+
+
 def test_a_neighbour_does_not_know_of_it(faulty, at_the_desk):
     neighbour = at_the_desk("supervisor", "8644")
     for what in ("change", "correct", "run", "wrong_rows", "progress"):

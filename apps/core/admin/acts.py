@@ -81,6 +81,10 @@ class Act:
         """Whether the button stands on the page at all for this person, who holds the permission."""
         return self.on_page
 
+    def over(self, obj: Any) -> bool:
+        """Whether it can never happen to this object again: then there is no button at all."""
+        return False
+
     def why_not(self, ctx: Context, obj: Any) -> Refusal | None:
         """Why the button is grey, or None when it may be pressed. The service decides again."""
         return None

@@ -195,6 +195,7 @@ class StaffAdmin(ModelAdmin):
             if (act.main or not main_only)
             and request.user.has_perm(act.permission)
             and act.offered(request)
+            and not (obj and act.over(obj))
             and (obj is None or self.within(request, obj, act.permission))
         ]
 

@@ -36,7 +36,7 @@ class UploadForm(ActForm):
 
 @act("imports.upload", on_list=True)
 class UploadFile(Act):
-    name, label, permission, main = "upload", _("Upload a file"), "data_import.C", True
+    name, label, permission, main = "upload", _("Import policies"), "data_import.C", True
     form, template = UploadForm, "staff/imports/upload_file.html"
     intro = _("Nothing is imported by an upload. A file whose columns are known is checked at once.")
     field_of = {
@@ -59,6 +59,9 @@ class UploadFile(Act):
 
 class OfUpload(Act):
     """Acts that nobody may do while a worker is at it, or when it is over."""
+
+    def over(self, obj: Upload) -> bool:
+        return obj.status in ENDED
 
     def why_not(self, ctx: Context, obj: Upload) -> Refusal | None:
         if obj.status in ENDED:
@@ -121,8 +124,8 @@ class Run(OfUpload):
 
 
 @act("imports.upload")
-class Cancel(Act):
-    name, label, permission = "cancel", _("Cancel"), "data_import.C"
+class Discard(OfUpload):
+    name, label, permission = "cancel", _("Discard"), "data_import.C"
     intro = _("The import is given up. What came in row by row stays in the book.")
 
     def why_not(self, ctx: Context, obj: Upload) -> Refusal | None:
