@@ -92,7 +92,7 @@ def test_suspension_waits_for_a_receipt_that_waits_for_its_second_person(ctx, ch
     assert premium.fresh().policy.suspended_on == GRACE_END + DAY
 
 
-@pytest.mark.parametrize("kind", [HoldKind.CLAIM, HoldKind.LEGAL, HoldKind.DISPUTE, HoldKind.NONDISCLOSURE])
+@pytest.mark.parametrize("kind", [HoldKind.CLAIM, HoldKind.LEGAL, HoldKind.DISPUTE])
 def test_suspension_waits_while_a_claim_dispute_or_freeze_is_open(ctx, a_premium, kind):
     premium = a_premium(DUE)
     in_grace(ctx, premium)
@@ -101,6 +101,33 @@ def test_suspension_waits_while_a_claim_dispute_or_freeze_is_open(ctx, a_premium
     assert premium.fresh().policy.status == PolicyStatus.IN_FORCE
     policies.release_hold(ctx.on(GRACE_END + DAY), policy_id=premium.policy.pk, kind=kind, reason="closed")
     night(ctx, GRACE_END + 2 * DAY, LAPSE)
+    assert premium.fresh().policy.status == PolicyStatus.SUSPENDED
+
+
+def test_premium_that_was_barred_is_demanded_anew_and_suspends_nobody_before_thirty_days(ctx, a_premium):
+    premium = a_premium(DUE)
+    in_grace(ctx, premium)
+    barred = {"policy_id": premium.policy.pk, "kind": HoldKind.NONDISCLOSURE}
+    policies.place_hold(ctx.on(GRACE_END), **barred, reason="opened")
+    night(ctx, GRACE_END + DAY, LAPSE)
+    policies.release_hold(ctx.on(GRACE_END + DAY), **barred, reason="closed")
+    night(ctx, GRACE_END + 31 * DAY, LAPSE)
+    assert premium.fresh().policy.status == PolicyStatus.IN_FORCE
+    night(ctx, GRACE_END + 32 * DAY, LAPSE)
+    assert premium.fresh().policy.suspended_on == GRACE_END + 32 * DAY
+
+
+def test_after_a_non_disclosure_was_looked_into_the_customer_has_thirty_days_again(ctx, a_premium):
+    """B-01: he could not pay meanwhile."""
+    premium = a_premium(DUE)
+    in_grace(ctx, premium)
+    hold = {"policy_id": premium.policy.pk, "kind": HoldKind.NONDISCLOSURE}
+    policies.place_hold(ctx.on(GRACE_END), **hold, reason="undisclosed illness")
+    released = GRACE_END + DAY
+    policies.release_hold(ctx.on(released), **hold, reason="not material")
+    night(ctx, released + 30 * DAY, LAPSE)
+    assert premium.fresh().policy.status == PolicyStatus.IN_FORCE
+    night(ctx, released + 31 * DAY, LAPSE)
     assert premium.fresh().policy.status == PolicyStatus.SUSPENDED
 
 
@@ -189,9 +216,10 @@ def test_a_holder_who_said_no_is_not_reminded_and_may_change_his_mind(ctx, a_pre
 
 def test_nobody_is_asked_for_premium_while_a_non_disclosure_is_looked_into(ctx, a_premium):
     premium = a_premium(DUE)
-    policies.place_hold(ctx, policy_id=premium.policy.pk, kind=HoldKind.NONDISCLOSURE, reason="undisclosed illness")
+    barred = {"policy_id": premium.policy.pk, "kind": HoldKind.NONDISCLOSURE}
+    policies.place_hold(ctx.on(DUE - 32 * DAY), **barred, reason="undisclosed illness")
     night(ctx, DUE - 31 * DAY, REMIND)
-    policies.release_hold(ctx, policy_id=premium.policy.pk, kind=HoldKind.NONDISCLOSURE, reason="not material")
+    policies.release_hold(ctx.on(DUE - 20 * DAY), **barred, reason="not material")
     night(ctx, DUE - 16 * DAY, REMIND)
     reminders = Reminder.objects.order_by("stage").values_list("stage", "status", "reason")
     assert list(reminders) == [(-30, "skipped", SkipReason.BARRED), (-15, "planned", "")]
