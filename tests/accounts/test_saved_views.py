@@ -67,8 +67,9 @@ def test_a_view_without_a_name_for_an_unknown_role_or_beyond_the_number_is_refus
             keep(user, **wrong)
     assert not SavedView.objects.exists()
     keep(user, "One")
-    with pytest.raises(Refused, match="already"):
+    with pytest.raises(Refused) as refused:
         keep(user, "Two")
+    assert refused.value.code == "views_too_many"
 
 
 def test_a_list_opens_with_a_view_until_it_is_reset_or_removed():

@@ -16,7 +16,7 @@ from django.db.migrations.state import ProjectState
 OURS = "apps."
 BASELINE = {
     "accounts": 4,
-    "audit": 3,
+    "audit": 4,
     "billing": 4,
     "core": 4,
     "deadlines": 2,
