@@ -27,6 +27,15 @@ class Mode(TextChoices):
     EACH = "each", _("Row by row: wrong rows are left out")
 
 
+class TakenFor(TextChoices):
+    """下载用途: why somebody takes wrong rows home."""
+
+    CORRECTING = "correcting", _("Correcting the rows")
+    ASKING = "asking", _("Asking those who keep the old system")
+    AUDIT = "audit", _("Audit")
+    OTHER = "other", _("Other")
+
+
 class Phase(TextChoices):
     """What the worker is at."""
 

@@ -1,5 +1,5 @@
 """The import wizard (screen S21): upload, map, check, correct in place, run, result."""
 
-from . import acts, correcting, mapping, pages
+from . import acts, correcting, mapping, pages, taking
 
-__all__ = ["acts", "correcting", "mapping", "pages"]
+__all__ = ["acts", "correcting", "mapping", "pages", "taking"]

@@ -12,8 +12,6 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
-from apps.audit import services as audit
-from apps.audit.states import AccessKind
 from apps.core.admin import (
     Choice,
     Column,
@@ -29,7 +27,7 @@ from apps.core.admin import (
     who,
 )
 from apps.core.admin.pages import Section
-from apps.core.errors import Refusal, refuse
+from apps.core.errors import Refusal
 from apps.core.files import FileKind
 from apps.imports import selectors, template
 from apps.imports.models import Upload
@@ -37,6 +35,8 @@ from apps.imports.references import read_references
 from apps.imports.selectors import Group
 from apps.imports.states import AT_WORK, UploadStatus
 from apps.policies import selectors as policies
+
+from .taking import attachment
 
 S = UploadStatus
 TONES = {S.CHECKING: "busy", S.RUNNING: "busy", S.CHECKED: "good", S.DONE: "good", S.FAULTY: "warn", S.FAILED: "bad"}
@@ -52,10 +52,6 @@ PLACES = {
     S.DONE: 5,
 }
 MOST_SHOWN = 20
-TYPES = {
-    FileKind.CSV: "text/csv; charset=utf-8",
-    FileKind.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 def state(row: Upload) -> str:
@@ -88,7 +84,6 @@ class UploadAdmin(StaffAdmin):
             path("template/xlsx/", guard(self.template_xlsx, "data_import.C"), name="imports_upload_template_xlsx"),
             path("template/csv/", guard(self.template_csv, "data_import.C"), name="imports_upload_template_csv"),
             path("<int:pk>/progress/", guard(self.progress, self.read), name="imports_upload_progress"),
-            path("<int:pk>/wrong-rows/", guard(self.wrong_rows, "data_import.C"), name="imports_upload_wrong_rows"),
             *super().get_urls(),
         ]
 
@@ -107,24 +102,6 @@ class UploadAdmin(StaffAdmin):
         known = read_references(request.user.branch.path)
         content = template.template(kind, products=list(known.products), branches=list(known.branches))
         return attachment(content, kind, f"policyops-import-template.{kind}")
-
-    def wrong_rows(self, request: StaffRequest, pk: int) -> HttpResponse:
-        """The wrong rows hold what the file held: that they were taken out is remembered (P36)."""
-        upload = self.object_of(request, pk)
-        assert isinstance(upload, Upload)
-        if upload.purged_at:
-            raise refuse("import_content_gone", day=upload.purged_at.date())
-        audit.note_access(
-            request.ctx,
-            AccessKind.EXPORTED,
-            "data_import.C",
-            object_type=self.label,
-            object_id=pk,
-            rows=upload.wrong_rows,
-        )
-        return attachment(
-            template.wrong_rows(upload), FileKind(upload.file_kind), f"wrong-rows-{pk}.{upload.file_kind}"
-        )
 
     # -- the page of one upload -----------------------------------------------------------------------------------
 
@@ -223,11 +200,3 @@ def _came_in(request: StaffRequest, batch_id: int) -> Table:
         Column(_("Paid to"), "paid_to"),
     )
     return Table(columns, seen.order_by("pk"), _("Policies of this import"))
-
-
-def attachment(content: bytes, kind: FileKind, name: str) -> HttpResponse:
-    """A file to be kept, not shown (P64)."""
-    answer = HttpResponse(content, content_type=TYPES[kind])
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer
