@@ -63,6 +63,19 @@ def disclose(ctx: Context, client: ApiClient | User, *, party_ids: Iterable[int]
         _note(ctx, client, party_id, RevealField.NAME, party_id, purpose)
 
 
+def disclose_card(ctx: Context, client: ApiClient | User, *, party_id: int, purpose: str) -> None:
+    """接口明文名片: a customer's name, documents and contacts go out in full, for a purpose of ours.
+
+    Each of them is one look, as it is for people. Refuses without the right, and where it does not reach.
+    """
+    if not selectors.within_reach(client, REVEAL).filter(pk=party_id).exists():
+        raise permissions.denied(ctx, REVEAL, object_type=PARTY, object_id=party_id)
+    disclose(ctx, client, party_ids=[party_id], purpose=purpose)
+    for field, model in ((RevealField.IDENTITY, Identity), (RevealField.CONTACT, Contact)):
+        for pk in model._default_manager.filter(party=party_id).order_by("pk").values_list("pk", flat=True):
+            _note(ctx, client, party_id, field, pk, purpose)
+
+
 def revealed_today(person_accounts: QuerySet[User]) -> int:
     """How many values these accounts have looked at since the office's midnight."""
     return _revealed_since_midnight([user.actor for user in person_accounts])

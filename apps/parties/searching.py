@@ -5,6 +5,7 @@ than a rare one and nothing beyond the scope is counted (screen S4.4).
 """
 
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import Q, QuerySet
 
@@ -37,6 +38,24 @@ class People:
     asks: bool = False
 
 
+@dataclass(frozen=True)
+class Particulars:
+    """What names one customer: the number of a document, a mobile phone, or the whole name with the birthday."""
+
+    identifier: str = ""
+    phone: str = ""
+    name: str = ""
+    born_on: date | None = None
+
+    @property
+    def means(self) -> Q:
+        if self.identifier:
+            return Q(pk__in=_identities(number_index=vault.index(self.identifier, IndexPurpose.ID_NUMBER)))
+        if self.phone:
+            return Q(pk__in=_contacts(value_index=vault.index(self.phone, IndexPurpose.PHONE)))
+        return Q(name=self.name, born_on=self.born_on)
+
+
 def people(ctx: Context, user: User, text: str, *, purpose: str = "") -> People:
     """The customers in sight whom a text means.
 
@@ -62,6 +81,12 @@ def named_in_full(ctx: Context, user: User, text: str, *, purpose: str) -> tuple
         return ()
     _note(ctx, purpose)
     return _found(selectors.within_reach(user).filter(named(sought))).ids
+
+
+def known_by(ctx: Context, user: User, particulars: Particulars, *, purpose: str) -> People:
+    """The customers in sight whom these particulars name, for a program. Leaves an Access row (P36); opens nobody."""
+    _note(ctx, purpose)
+    return _found(selectors.visible_to(user).filter(particulars.means), particulars.name)
 
 
 def named(sought: Sought) -> Q:

@@ -131,7 +131,7 @@ class RevealPurpose(TextChoices):
 
     CUSTOMER_REQUEST = "customer_request", _("The customer asked for it")
     IDENTITY_CHECK = "identity_check", _("Checking the customer's identity")
-    REACHING_THE_CUSTOMER = "reaching_customer", _("Reaching the customer")
+    REACHING_CUSTOMER = "reaching_customer", _("Reaching the customer")
     PAYMENT_CHECK = "payment_check", _("Checking a payment")
     COMPLAINT = "complaint", _("Handling a complaint")
     INSPECTION = "inspection", _("Compliance inspection")

@@ -20,6 +20,7 @@ HUMAN = sorted(role.code for role in matrix().roles.values() if role.kind == "hu
 FOR_EVERYBODY = {"product"}
 """Reference data: of no branch."""
 LISTS = {
+    "parties": "party",
     "policies": "policy",
     "receipts": "receipt",
     "instalments": "instalment",

@@ -174,7 +174,10 @@ def _not_now(error: OperationalError) -> Problem:
 
 
 def patterns(gate: Gate, operations: Iterable[Operation], *, slashed: bool = True) -> list[URLPattern]:
-    """An address for each path, with and without a slash at its end (``slashed=False``: as specified)."""
+    """An address for each path, with and without a slash at its end (``slashed=False``: as specified).
+
+    Words come before ids: ``parties/search`` is no customer.
+    """
     found: dict[str, dict[str, Operation]] = {}
     for each in operations:
         found.setdefault(each.path, {})[each.method] = each
@@ -184,7 +187,7 @@ def patterns(gate: Gate, operations: Iterable[Operation], *, slashed: bool = Tru
             _route(gate, address, methods).as_view(),
             name=f"api_{address}" if not ending else None,
         )
-        for address, methods in found.items()
+        for address, methods in sorted(found.items(), key=lambda each: "{" in each[0])
         for ending in (("", "/") if slashed else ("",))
     ]
 
