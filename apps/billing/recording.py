@@ -24,7 +24,7 @@ from apps.products.terms import ProductTerms
 from .models import Instalment, Receipt
 from .posting import Legs, pair, post, post_whole
 from .rows import Row
-from .rules import first_reminder
+from .rules import first_reminder, next_reminder
 from .states import Account, PostingKind, ReceiptStatus
 
 ONE_DAY = timedelta(days=1)
@@ -121,12 +121,17 @@ def plan_bills(instalments: Iterable[Premium], facts: Mapping[int, PremiumFacts]
     )
 
 
-def plan_dunning(ctx: Context, instalments: Iterable[Premium], facts: Mapping[int, PremiumFacts]) -> None:
-    """Put grace, lapse and reminders of unpaid instalments on the agenda (B-03); what is past already comes tonight."""
+def plan_dunning(
+    ctx: Context, instalments: Iterable[Premium], facts: Mapping[int, PremiumFacts], *, again: bool = False
+) -> None:
+    """Put grace, lapse and reminders of unpaid instalments on the agenda (B-03); what is past already comes tonight.
+
+    Premium owed ``again`` goes on with the reminder next to come: its earlier ones had their time.
+    """
     unpaid, tonight = list(instalments), ctx.business_date
     operations.schedule(GRACE, [(max(each.due_on + ONE_DAY, tonight), each.policy_id, each.pk) for each in unpaid])
     plan_lapses(unpaid)
-    operations.schedule(REMIND, _reminders(unpaid, facts, tonight))
+    operations.schedule(REMIND, _reminders(unpaid, facts, tonight if again else None))
 
 
 def plan_lapses(unpaid: Iterable[Premium]) -> None:
@@ -134,13 +139,16 @@ def plan_lapses(unpaid: Iterable[Premium]) -> None:
     operations.schedule(LAPSE, [(each.grace_ends_on + ONE_DAY, each.policy_id, each.pk) for each in unpaid])
 
 
-def _reminders(unpaid: Iterable[Premium], facts: Mapping[int, PremiumFacts], tonight: date) -> list[AgendaRow]:
+def _reminders(
+    unpaid: Iterable[Premium], facts: Mapping[int, PremiumFacts], not_before: date | None
+) -> list[AgendaRow]:
     rows = []
     for each in unpaid:
         about = facts[each.policy_id]
         stages = _terms(about).reminder_days.get(Frequency(about.frequency), ())
-        if planned_on := first_reminder(stages, each.due_on, tonight):
-            rows.append((planned_on, each.policy_id, each.pk))
+        first = next_reminder(stages, each.due_on, not_before) if not_before else first_reminder(stages, each.due_on)
+        if first:
+            rows.append((first, each.policy_id, each.pk))
     return rows
 
 

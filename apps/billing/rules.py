@@ -73,8 +73,17 @@ def grace_ends_on(due_on: date, days: int, rolls: bool, calendar: WorkCalendar |
 
 
 @lru_cache(maxsize=4096)
-def first_reminder(stages: Sequence[int], due_on: date, tonight: date) -> date | None:
-    """The night that plans the first reminder still to come: the one before its date.
+def first_reminder(stages: Sequence[int], due_on: date) -> date | None:
+    """The night that plans the first reminder: the one before its date.
+
+    It may have passed when premium is billed late. Reminders are then planned tonight, for all that was missed (P05).
+    """
+    return due_on + timedelta(days=stages[0] - 1) if stages else None
+
+
+@lru_cache(maxsize=4096)
+def next_reminder(stages: Sequence[int], due_on: date, tonight: date) -> date | None:
+    """The night that plans the next reminder to come, of premium that was asked for before and is owed again.
 
     When all have passed it is the last one's, so that nobody is left without any who is asked late.
     """

@@ -5,7 +5,7 @@ suspended on the day after grace ends, and a reminder is planned the day before 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -64,13 +64,23 @@ def _last_true_day(days: int, due_on: date, grace_ends_on: date) -> date:
 def planning(cadence: Sequence[Stage], *, since: date, on: date) -> Planning:
     """Of the stages that fell to be planned from ``since`` to ``on``, the latest still of use is planned (P05).
 
-    The others are superseded: a customer who was not written to for three days gets one reminder, not three.
+    The others are superseded: a customer who was not written to for three days gets one reminder, not three. Who has
+    not been written to at all, and of whose stages none is of use any more, is told now what he would be told next.
     """
     fallen = [stage for stage in cadence if since <= stage.plan_on <= on]
     current = fallen[-1] if fallen and on < fallen[-1].useful_until else None
-    ahead = [stage.plan_on for stage in cadence if stage.plan_on > on]
     superseded = tuple(stage for stage in fallen if stage is not current)
-    return Planning(current, superseded, min(ahead, default=None))
+    ahead = [stage for stage in cadence if stage.plan_on > on]
+    never_told = bool(fallen) and not current and since <= cadence[0].plan_on
+    if never_told and ahead:
+        current = _brought_forward(ahead.pop(0), on)
+    return Planning(current, superseded, ahead[0].plan_on if ahead else None)
+
+
+def _brought_forward(stage: Stage, on: date) -> Stage:
+    """A stage of grace for tomorrow already, and never for a day on which grace has not begun: it would be untrue."""
+    due_on = stage.on - timedelta(days=stage.days)
+    return replace(stage, on=max(on, due_on) + ONE_DAY)
 
 
 def tone(days: int, on: date, grace_ends_on: date) -> Tone:

@@ -94,8 +94,13 @@ def test_a_demand_leaves_thirty_days_and_never_less_than_before(demanded_on, exp
         ((), None),
     ],
 )
-def test_the_first_reminder_is_the_next_one_or_the_last_if_all_have_passed(stages, expected):
-    assert rules.first_reminder(stages, date(2026, 3, 1), date(2026, 1, 25)) == expected
+def test_premium_owed_again_has_the_next_reminder_to_come_or_the_last_if_all_have_passed(stages, expected):
+    assert rules.next_reminder(stages, date(2026, 3, 1), date(2026, 1, 25)) == expected
+
+
+@pytest.mark.parametrize(("stages", "expected"), [((-30, -15, 0), date(2026, 1, 29)), ((), None)])
+def test_the_reminders_of_a_bill_begin_with_the_first_stage_however_late_it_is(stages, expected):
+    assert rules.first_reminder(stages, date(2026, 3, 1)) == expected
 
 
 def owed(number: int, amount: str = "100.00") -> Owed:

@@ -84,9 +84,29 @@ def test_however_the_nights_are_cut_every_stage_is_planned_or_superseded_once(ca
         superseded += plan.superseded
         entry = plan.next_on
         assert entry is None or entry > night
-        assert plan.current is None or plan.current.on <= night + DAY <= plan.current.useful_until
+        assert plan.current is None or plan.current.on <= max(night, due_on) + DAY
+        assert plan.current is None or night + DAY <= plan.current.useful_until
     assert entry is None
-    assert sorted((*planned, *superseded), key=lambda stage: stage.days) == list(cadence_stages)
+    assert sorted(stage.days for stage in (*planned, *superseded)) == [stage.days for stage in cadence_stages]
+
+
+@pytest.mark.promise("P05")
+@given(cadences, days, st.integers(-40, 59))
+def test_who_is_asked_late_is_told_tomorrow_unless_no_stage_has_fallen_or_is_left(cadence, due_on, late):
+    cadence_stages, on = rules.stages(cadence, due_on, due_on + 60 * DAY), due_on + late * DAY
+    plan = rules.planning(cadence_stages, since=cadence_stages[0].plan_on, on=on)
+    missed = [stage for stage in cadence_stages if stage.plan_on <= on]
+    assert bool(plan.current) == bool(missed and on < cadence_stages[-1].useful_until)
+    assert [*plan.superseded, *([plan.current] if plan.current in missed else [])] == missed
+    if plan.current and plan.current.days > 0:
+        assert plan.current.on > due_on, "grace has begun when he is told so"
+
+
+def test_who_was_not_asked_before_the_due_date_is_told_the_day_after_and_not_a_week_later():
+    plan = rules.planning(STAGES, since=at(-30).plan_on, on=DUE)
+    assert plan.current == replace(at(7), on=DUE + DAY)
+    assert [stage.days for stage in plan.superseded] == [-30, -15, -7, -1, 0]
+    assert plan.next_on == at(15).plan_on
 
 
 @given(cadences, days)

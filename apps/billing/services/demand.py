@@ -44,7 +44,7 @@ def demand_again(ctx: Context, policy_ids: Iterable[int]) -> list[int]:
     facts = policy_facts.premium_facts(ids)
     demanded = demand(ctx, late, facts)
     tell(ctx, events.DEMANDED_AGAIN, [each.pk for each in demanded])
-    plan_dunning(ctx, demanded, facts)
+    plan_dunning(ctx, demanded, facts, again=True)
     return [each.pk for each in demanded]
 
 

@@ -93,7 +93,7 @@ def _reopen(ctx: Context, policy: PremiumFacts, instalments: Sequence[Instalment
         return
     policies.reopen_premium(ctx, [policy.id])
     if policy.status == PolicyStatus.IN_FORCE:
-        plan_dunning(ctx, instalments, {policy.id: policy})
+        plan_dunning(ctx, instalments, {policy.id: policy}, again=True)
     if policy.status == PolicyStatus.SUSPENDED:
         overdue = move(Instalment, [each.pk for each in instalments], S.OVERDUE)
         write_back(ctx, overdue)

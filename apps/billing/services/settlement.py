@@ -88,7 +88,7 @@ def _restore(ctx: Context, instalments: list[Row], facts: Mapping[int, PremiumFa
     move(Instalment, ahead, S.BILLED, origin=S.OVERDUE)
     charge(ctx, past + ahead)
     tell(ctx, events.GRACE_RESTORED, past + ahead)
-    plan_dunning(ctx, instalments, facts)
+    plan_dunning(ctx, instalments, facts, again=True)
 
 
 def _pay(ctx: Context, uses: Sequence[Use], instalments: Mapping[int, Row]) -> list[int]:
