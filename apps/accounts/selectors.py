@@ -1,6 +1,7 @@
 """Questions about accounts, roles and branches."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Concat
@@ -64,10 +65,19 @@ def trail_visible_to(user: User, stream: type[Trail]) -> QuerySet[Trail]:
 
 
 def names_of(actors: Iterable[str]) -> dict[str, str]:
-    """The names behind the actors of events ("user:li.na" → "李娜"); jobs are not accounts and are left out."""
-    usernames = [actor.removeprefix("user:") for actor in set(actors) if actor.startswith("user:")]
+    """The names behind the actors of events ("user:li.na" → "李娜", "key:7f…" → the program's); jobs are left out."""
+    known = set(actors)
+    usernames = [actor.removeprefix("user:") for actor in known if actor.startswith("user:")]
     found = User.objects.filter(username__in=usernames).values_list("username", "name")
-    return {f"user:{username}": name for username, name in found}
+    programs = {actor: program(actor.removeprefix("key:")) for actor in known if actor.startswith("key:")}
+    return {f"user:{username}": name for username, name in found} | programs
+
+
+@lru_cache(maxsize=1024)
+def program(key: str) -> str:
+    """The program that calls with the key of this id; kept in mind, for a key never passes to another."""
+    prefixes = [f"pok_{kind}_{key}" for kind in ("live", "test")]
+    return ApiKey.objects.filter(prefix__in=prefixes).values_list("client", flat=True).first() or key
 
 
 def branch_staff(permission: str) -> list[tuple[int, str]]:

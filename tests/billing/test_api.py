@@ -151,6 +151,22 @@ def test_the_owner_of_a_key_does_not_confirm_what_it_entered(day):  # noqa: F811
     assert (answer.status_code, answer.json()["code"]) == (403, "separation_of_duties")
 
 
+def test_the_staff_read_which_program_entered_a_receipt(api, django_assert_num_queries):
+    from apps.accounts.selectors import names_of
+    from apps.core.admin import who
+
+    address = api.send("receipts", money_for(make.a_policy()))["Location"]
+    receipt = Receipt.objects.get()
+    assert receipt.keyed_by.startswith("key:")
+    page = person("supervisor").get(f"/admin/billing/receipt/{receipt.pk}/").content.decode()
+    assert "Customer app" in page
+    assert receipt.keyed_by.removeprefix("key:") not in page.partition('id="history"')[0]
+    with django_assert_num_queries(0):
+        assert [who(receipt.keyed_by)] * 3 == [who(receipt.keyed_by) for _ in range(3)] == ["Customer app"] * 3
+    assert names_of([receipt.keyed_by]) == {receipt.keyed_by: "Customer app"}
+    assert api.get(address).status_code == 200
+
+
 def test_instalments_are_listed_by_their_due_day(api):
     from apps.billing import services as billing
 

@@ -31,6 +31,7 @@ from apps.core.admin import (
     StaffRequest,
     Stage,
     act,
+    actors,
     badge,
     day,
     link,
@@ -51,6 +52,8 @@ TONES = {S.REQUESTED: "warn", S.APPROVED: "busy", S.ISSUED: "good"}
 USUAL_DAYS = 90
 
 with_links: Any = lazy(format_html, str)
+
+actors("key")(selectors.program)
 
 
 def state(key: ApiKey) -> str:

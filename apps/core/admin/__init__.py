@@ -8,7 +8,7 @@ from .acts import Act, ActForm, DayInput, Done, ReasonForm, act, no_edge
 from .base import StaffAdmin
 from .lists import Between, Choice, Exactly, Filter, Sort
 from .pages import Column, Entry, Fact, Facts, Figure, Link, Note, Stage, Table, Timeline, figure, rail, tab, tool
-from .show import badge, brief, day, frequency, in_wan, link, money, names_of, naming, page_at, page_of, who
+from .show import actors, badge, brief, day, frequency, in_wan, link, money, names_of, naming, page_at, page_of, who
 from .site import PUBLIC, SIGNED_IN, StaffRequest, StaffSite
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "Table",
     "Timeline",
     "act",
+    "actors",
     "badge",
     "brief",
     "day",

@@ -77,9 +77,24 @@ def badge(label: Any, tone: str = "plain") -> SafeString:
     return format_html('<span class="badge badge-{}">{}</span>', tone, label)
 
 
+_actors: dict[str, Callable[[str], str]] = {}
+
+
+def actors(kind: str) -> Callable[[Callable[[str], str]], Callable[[str], str]]:
+    """Decorator: what people call actors of this kind ("key"); asked for every cell, so it must know by heart."""
+
+    def register(name: Callable[[str], str]) -> Callable[[str], str]:
+        _actors[kind] = name
+        return name
+
+    return register
+
+
 def who(actor: str) -> str:
-    """An actor of events as a person reads it: the account's name, or that a job did it."""
+    """An actor of events as a person reads it: the account's name, the program behind a key, or that a job did it."""
     kind, _colon, name = actor.partition(":")
+    if kind in _actors:
+        return _actors[kind](name)
     return _("automatic") if kind == "job" else name or actor
 
 
