@@ -1,5 +1,6 @@
 """What every operation keeps, whoever wrote it: who may call, in which form, how often, and what comes back."""
 
+import re
 from datetime import timedelta
 from functools import wraps
 
@@ -7,6 +8,7 @@ import pytest
 from django.db import connection
 from django.test import Client, TestCase
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from apps.accounts import keys
 from apps.accounts.matrix import matrix
@@ -14,6 +16,7 @@ from apps.accounts.models import ApiKey, User
 from apps.audit.models import Event
 from apps.core.api import OPERATIONS, Effect
 from apps.core.api.catalogue import CODES
+from apps.core.api.inputs import TEXTS
 from apps.core.api.scopes import SCOPES
 from tests import factories as make
 from tests.contracts.world import CANARIES, World, a_world
@@ -30,6 +33,10 @@ FOR_KEYS = [each for each in OPERATIONS if not each.permission.endswith(".A")]
 
 def named(operation):
     return f"{operation.method} {operation.path}"
+
+
+def is_chinese(text):
+    return re.search(r"[\u4e00-\u9fff]", text) is not None
 
 
 def code(answer):
@@ -250,6 +257,23 @@ class TestEveryOperation(TestCase):
     def test_the_language_is_the_callers(self):
         assert self.api.read("nothing").json()["title"].startswith("There is nothing here")
         assert self.api.read("nothing", accept_language="zh-CN")["Content-Language"] == "zh-hans"
+
+    def test_a_problem_speaks_one_language(self):
+        """Chinese to who names none, English to who asks for it: the title, the detail and what is said of fields."""
+        wrong = {"purpose": "curiosity", "phone": 1}
+        for language, chinese in ((None, True), ("zh-CN", True), ("en", False)):
+            headers = {"authorization": f"Bearer {self.token}"} | ({"accept-language": language} if language else {})
+            told = (
+                Client().post("/api/v1/parties/search", wrong, content_type="application/json", headers=headers).json()
+            )
+            said = [told["title"], told["detail"], *(each["message"] for each in told["errors"])]
+            assert [is_chinese(text) for text in said] == [chinese] * 4, said
+
+    def test_every_text_of_a_problem_is_there_in_both_languages(self):
+        kinds_of_text = [text for kind in CODES.values() for text in (kind.title, kind.advice)] + [*TEXTS.values()]
+        for language, chinese in (("zh-hans", True), ("en", False)):
+            with translation.override(language):
+                assert [str(text) for text in kinds_of_text if is_chinese(str(text)) != chinese] == []
 
     def test_pages_neither_double_nor_lose_rows_that_come_and_go(self):
         ctx = make.the_system()
