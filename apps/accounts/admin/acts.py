@@ -9,9 +9,9 @@ from django.utils.crypto import get_random_string
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts import keys, permissions, services
+from apps.accounts import keys, permissions, selectors, services
 from apps.accounts.matrix import matrix
-from apps.accounts.models import ApiKey, Branch, RoleGrant, User
+from apps.accounts.models import Branch, RoleGrant, User
 from apps.accounts.states import ApiKeyStatus
 from apps.core import clock
 from apps.core.admin import (
@@ -248,8 +248,19 @@ def figures(request: StaffRequest) -> list[Figure]:
     return [Figure(_("roles to grant"), count, address, "warn" if count else "plain", waits=True)]
 
 
-@figure(_("API keys"), permission=keys.APPROVE, order=72)
-def key_requests(request: StaffRequest) -> list[Figure]:
-    asked = ApiKey.objects.filter(status=ApiKeyStatus.REQUESTED).exclude(requested_person=request.user.person)
-    count, address = asked.count(), "/admin/accounts/apikey/?status=REQUESTED"
-    return [Figure(_("keys to approve"), count, address, "warn" if count else "plain", waits=True)]
+@figure(_("Keys asked for"), permission=keys.APPROVE, order=72)
+def keys_to_approve(request: StaffRequest) -> list[Figure]:
+    return [_keys_waiting(request, ApiKeyStatus.REQUESTED, _("keys to approve"))]
+
+
+@figure(_("Keys approved"), permission=keys.ISSUE, order=73)
+def keys_to_issue(request: StaffRequest) -> list[Figure]:
+    return [_keys_waiting(request, ApiKeyStatus.APPROVED, _("keys to issue"))]
+
+
+def _keys_waiting(request: StaffRequest, status: ApiKeyStatus, label: Any) -> Figure:
+    """Those on which this person may decide: neither asked for by him nor his own (SOD09)."""
+    me = request.user.person
+    waiting = selectors.keys_visible_to(request.user).filter(status=status)
+    count = waiting.exclude(requested_person=me).exclude(owner__person=me).count()
+    return Figure(label, count, f"/admin/accounts/apikey/?status={status}", "warn" if count else "plain", waits=True)
