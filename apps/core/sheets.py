@@ -16,6 +16,7 @@ from typing import IO, Any
 from django.utils.translation import gettext_lazy as _
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
@@ -138,13 +139,17 @@ def write_csv(lines: Iterable[Sequence[str]]) -> bytes:
 
 
 def write_xlsx(sheets: Mapping[str, Iterable[Sequence[str]]], *, widths: Sequence[int] = ()) -> bytes:
-    """A spreadsheet of text cells, each sheet with its first line as header; no cell is a formula."""
+    """A spreadsheet of text cells, each sheet with its first line as header; no cell is a formula.
+
+    Control characters, which a spreadsheet cannot hold, are left out.
+    """
     book = Workbook(write_only=True)
     for title, lines in sheets.items():
         sheet = book.create_sheet(title)
         sheet.freeze_panes = "A2"
         for position, width in enumerate(widths, 1):
-            sheet.column_dimensions[get_column_letter(position)].width = width
+            column = sheet.column_dimensions[get_column_letter(position)]
+            column.width, column.number_format = width, TEXT
         for number, line in enumerate(lines):
             sheet.append([_text_cell(sheet, text, header=number == 0) for text in line])
     content = io.BytesIO()
@@ -153,7 +158,7 @@ def write_xlsx(sheets: Mapping[str, Iterable[Sequence[str]]], *, widths: Sequenc
 
 
 def _text_cell(sheet: Any, text: str, *, header: bool) -> Any:
-    cell = WriteOnlyCell(sheet, text)
+    cell = WriteOnlyCell(sheet, ILLEGAL_CHARACTERS_RE.sub("", text))
     cell.data_type, cell.number_format = "s", TEXT
     if header:
         cell.font, cell.alignment = Font(bold=True), Alignment(wrap_text=True, vertical="top")

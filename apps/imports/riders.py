@@ -77,19 +77,24 @@ def _end(period: Period, start: date, age: int) -> date | None:
 
 
 def disagreements(row: Row) -> Iterator[Wrong]:
-    """What keeps the riders of a row from standing beside its main cover (``policies.rules.check_riders``)."""
+    """What keeps the riders of a row from standing beside its main cover (``policies.rules.check_riders``).
+
+    A sentence names products, as the file does, and not their coverages.
+    """
     taken = {row.product.coverage}
     for rider in row.riders:
         if rider.product.coverage in taken:
-            yield f"rider{rider.place}_product", "terms_coverage_repeated", {"coverage": rider.product.coverage}
+            yield f"rider{rider.place}_product", "terms_coverage_repeated", {"coverage": rider.product.code}
             return
         taken.add(rider.product.coverage)
-    places = {rider.product.coverage: rider.place for rider in row.riders}
+    riders = {rider.product.coverage: rider for rider in row.riders}
     products = {each.coverage: each.terms for each in (row.product, *(rider.product for rider in row.riders))}
     for refusal in check_riders(_terms(row), products):
-        place = places.get(refusal.params["coverage"])
-        field = f"rider{place}_{FIELD_OF.get(refusal.code, 'product')}" if place else "product"
-        yield field, refusal.code, dict(refusal.params)
+        if rider := riders.get(refusal.params["coverage"]):
+            field = f"rider{rider.place}_{FIELD_OF.get(refusal.code, 'product')}"
+            yield field, refusal.code, {**refusal.params, "coverage": rider.product.code}
+        else:
+            yield "product", refusal.code, {**refusal.params, "coverage": row.product.code}
 
 
 def _terms(row: Row) -> Terms:

@@ -11,30 +11,44 @@ from django.utils.translation import override
 from apps.core.errors import Refusal
 from apps.core.files import FileKind
 from apps.core.sheets import write_csv, write_xlsx
+from apps.products.terms import ProductTerms
 
 from . import stored
-from .fields import fields
+from .fields import RIDERS, fields
 from .mapping import BookMapping, read_mapping
 from .models import Upload
 from .reading import FAULT_COLUMN
 
 STANDARD, CONTENT = Path("standard"), Path(__file__).parent / "template.yaml"
 WIDTH = 18
+ROWS_TO_FILL = 1000
 ROWS_AT_ONCE = 1000
 
 Line = Sequence[str]
 
 
-def template(kind: FileKind, *, products: Sequence[str] = (), branches: Sequence[str] = ()) -> bytes:
-    """The standard template; as a spreadsheet with a guide to its columns, the codes in use, and example rows."""
+def template(kind: FileKind, *, products: Sequence[ProductTerms] = (), branches: Sequence[str] = ()) -> bytes:
+    """The standard template; as a spreadsheet with a guide to its columns, the products, and example rows.
+
+    The rows to be filled in are formatted as text, so that what is typed keeps all its digits.
+    """
     said, mapping = _content(), read_mapping(STANDARD)
     header = mapping.columns
     examples = [header, *([row.get(column, "") for column in header] for row in said["examples"])]
     if kind is FileKind.CSV:
         return write_csv(examples)
     titles = said["sheets"]
-    guide = list(_guide(mapping, {"product": products, "branch": branches}))
-    sheets: dict[str, Sequence[Line]] = {titles["fill"]: [header], titles["guide"]: guide, titles["examples"]: examples}
+    codes = {
+        "branch": branches,
+        "product": [terms.code for terms in products if not terms.is_rider],
+        **{f"{prefix}_product": [terms.code for terms in products if terms.is_rider] for prefix in RIDERS},
+    }
+    sheets: dict[str, Sequence[Line]] = {
+        titles["fill"]: [header, *[[""] * len(header)] * ROWS_TO_FILL],
+        titles["guide"]: list(_guide(mapping, codes)),
+        titles["products"]: list(_products(products)),
+        titles["examples"]: examples,
+    }
     return write_xlsx(sheets, widths=[WIDTH] * len(header))
 
 
@@ -46,6 +60,15 @@ def _guide(mapping: BookMapping, codes: Mapping[str, Sequence[str]]) -> Iterator
         needed = said["needed" if known[name].required and not source.value else "optional"]
         allowed = "、".join(codes.get(name, tuple(source.values)))
         yield source.column, needed, about["meaning"], about["format"], allowed
+
+
+def _products(products: Sequence[ProductTerms]) -> Iterator[Line]:
+    """Each product with its name, and what a rider attaches to."""
+    said = _content()
+    yield said["product_header"]
+    for terms in products:
+        role = said["rider" if terms.is_rider else "main"]
+        yield terms.code, terms.name_zh, role, "、".join(terms.attachable_to)
 
 
 @cache

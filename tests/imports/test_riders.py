@@ -79,3 +79,11 @@ def test_a_wrong_rider_is_named_at_its_cell(company, row, demo_mapping, book_fil
 def test_a_rider_is_no_main_product(company, row, demo_mapping, book_file):
     alone = {**row, "产品代码": "WAIVER01", "附加险1代码": "", "附加险1保额": "", "附加险1期交保费": ""}
     assert faults(company, book_file([alone]), demo_mapping) == [("产品代码", "rider_without_main")]
+
+
+def test_a_sentence_names_the_product_as_the_file_does(company, row, demo_mapping, book_file):
+    wrong = {**row, "产品代码": "WHOLE01", "附加险1代码": "HOSP01"}
+    with pytest.raises(FileRefused) as refused:
+        import_portfolio(company.ctx, path=book_file([wrong]), mapping=demo_mapping)
+    [fault] = [fault for fault in refused.value.faults.named if fault.code == "rider_not_attachable"]
+    assert fault.params["coverage"] == "HOSP01"

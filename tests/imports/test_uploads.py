@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from openpyxl import load_workbook
 
 from apps.accounts.models import Branch
 from apps.audit.models import Event
@@ -18,6 +19,7 @@ from apps.core.sheets import write_csv, write_xlsx
 from apps.imports import jobs, selectors, services, template
 from apps.imports.demo.services import MAPPING
 from apps.imports.models import Correction, ImportedPolicy, MappingVersion, PortfolioImport, Upload, UploadPart
+from apps.imports.references import read_references
 from apps.imports.services import import_portfolio
 from apps.imports.states import Mode, UploadStatus
 from apps.operations import services as operations
@@ -274,18 +276,35 @@ class TestTheTemplate:
         assert run(office, upload).imported == 3
         assert Counter(Policy.objects.values_list("status", flat=True)) == {"IN_FORCE": 2, "TERMINATED": 1}
 
-    def test_the_spreadsheet_has_the_header_a_guide_and_examples(self):
-        from openpyxl import load_workbook
-
-        book = load_workbook(io.BytesIO(template.template(FileKind.XLSX, products=["WHOLE01"], branches=["86"])))
-        assert book.sheetnames == ["填写", "填写说明", "示例"]
-        fill, guide, examples = book.worksheets
+    def test_the_spreadsheet_has_the_header_a_guide_the_products_and_examples(self, office):
+        products = [versions[-1].terms for versions in read_references().products.values()]
+        book = load_workbook(io.BytesIO(template.template(FileKind.XLSX, products=products, branches=["86"])))
+        assert book.sheetnames == ["填写", "填写说明", "产品", "示例"]
+        fill, guide, listed, examples = book.worksheets
         header = [cell.value for cell in fill[1]]
-        assert fill.max_row == 1
         assert [row[0].value for row in guide.iter_rows(min_row=2)] == header
         assert all(row[2].value and row[3].value for row in guide.iter_rows(min_row=2))
-        assert guide["E3"].value == "WHOLE01"
+        allowed = {row[0].value: row[4].value or "" for row in guide.iter_rows(min_row=2)}
+        assert ("WHOLE01" in allowed["产品代码"], "HOSP01" in allowed["产品代码"]) == (True, False)
+        assert ("WHOLE01" in allowed["附加险2产品代码"], "HOSP01" in allowed["附加险2产品代码"]) == (False, True)
         assert examples.max_row == 4
+        [hospital] = [terms for terms in products if terms.code == "HOSP01"]
+        rows = {row[0].value: [cell.value for cell in row[1:4]] for row in listed.iter_rows(min_row=2)}
+        assert rows["HOSP01"] == [hospital.name_zh, "附加险", "、".join(hospital.attachable_to)]
+        assert rows["WHOLE01"][1:] == ["主险", None]
+
+    def test_what_is_typed_into_the_spreadsheet_keeps_its_digits(self, office):
+        book = load_workbook(io.BytesIO(template.template(FileKind.XLSX)))
+        fill, _guide, _products, examples = book.worksheets
+        cells = [cell for row in fill.iter_rows(min_row=1, max_row=1001) for cell in row]
+        assert len(cells) == 1001 * examples.max_column
+        assert {cell.number_format for cell in cells} == {"@"}
+        for cell, example in zip(fill[2], examples[2], strict=True):
+            cell.value = example.value
+        typed = io.BytesIO()
+        book.save(typed)
+        upload = checked(office, put(office, typed.getvalue(), "t.xlsx"))
+        assert (upload.rows, upload.status, told(upload)) == (1, S.CHECKED, [])
 
     def test_an_empty_template_is_refused(self, office):
         empty = template.template(FileKind.XLSX)

@@ -100,7 +100,8 @@ class UploadAdmin(StaffAdmin):
 
     def _template(self, request: StaffRequest, kind: FileKind) -> HttpResponse:
         known = read_references(request.user.branch.path)
-        content = template.template(kind, products=list(known.products), branches=list(known.branches))
+        products = [versions[-1].terms for _code, versions in sorted(known.products.items())]
+        content = template.template(kind, products=products, branches=list(known.branches))
         return attachment(content, kind, f"policyops-import-template.{kind}")
 
     # -- the page of one upload -----------------------------------------------------------------------------------
