@@ -53,7 +53,7 @@ def _blocks(parts: list[Mail]) -> Iterator[Mail]:
     for part in parts:
         blocks = part.get_payload()
         if part.get_content_type() == "message/delivery-status" and isinstance(blocks, list):
-            yield from blocks
+            yield from (block for block in blocks if isinstance(block, Mail))
 
 
 def _our_key(parts: list[Mail]) -> UUID | None:

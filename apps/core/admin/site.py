@@ -66,15 +66,15 @@ class StaffSite(UnfoldAdminSite):
         """The saved views of a list that this person may use: his own, and those shared with a role of his."""
         return ()
 
-    def keep_view(self, request: HttpRequest, page: str, kept: dict[str, Any], data: dict[str, str]) -> str:
+    def keep_view(self, request: StaffRequest, page: str, kept: dict[str, Any], data: dict[str, str]) -> str:
         """Keep a query under a name, and give the slug it has in addresses."""
         raise NotImplementedError
 
-    def drop_view(self, request: HttpRequest, page: str, slug: str) -> None:
+    def drop_view(self, request: StaffRequest, page: str, slug: str) -> None:
         """Drop a view of one's own."""
         raise NotImplementedError
 
-    def open_with(self, request: HttpRequest, page: str, slug: str) -> None:
+    def open_with(self, request: StaffRequest, page: str, slug: str) -> None:
         """Open the list with this view from now on; with none if no slug is given."""
         raise NotImplementedError
 
