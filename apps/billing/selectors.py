@@ -111,6 +111,11 @@ def payouts_visible_to(user: User) -> QuerySet[Payout]:
     return Payout.objects.filter(_of_visible_policies(user))
 
 
+def payouts_reached_by(user: User, permission: str) -> QuerySet[Payout]:
+    """The payouts on which a permission lets this user act (P44)."""
+    return Payout.objects.filter(_of_visible_policies(user, permission))
+
+
 def suspense_balance(policy_id: int) -> Decimal:
     """暂收余额: money received for this policy and not used, from the books."""
     return -_balance(Posting.objects.filter(policy=policy_id, account=Account.SUSPENSE))

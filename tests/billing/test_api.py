@@ -176,3 +176,18 @@ def test_instalments_are_listed_by_their_due_day(api):
     found = api.read(f"instalments?policy={pol(policy)}&due_after={row.due_on}&sort=due_on").json()["data"]
     assert [each["id"] for each in found] == [write("instalment", row.public_id)]
     assert api.read(f"instalments?due_before={row.due_on}").json()["data"] == []
+
+
+@pytest.mark.promise("P44")
+def test_who_sees_further_than_he_may_confirm_confirms_in_his_branch_only(api):
+    far = make.a_policy(branch=make.a_branch("8631", make.a_branch("86")))
+    address = api.send("receipts", money_for(far))["Location"]
+    boss = make.a_user("supervisor", "compliance_officer", branch=make.a_branch("8644", make.a_branch("86")))
+    client = Client(headers={"accept-language": "en"})
+    client.force_login(boss, backend="apps.accounts.backends.AccountBackend")
+    seen = client.get(address)
+    assert {each["why_not"]["code"] for each in seen.json()["available_actions"]} == {"permission_denied"}
+    headers = {"idempotency-key": "a", "if-match": seen["ETag"]}
+    answer = client.post(f"{address}/confirm", content_type="application/json", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (403, "permission_denied")
+    assert Receipt.objects.get().status == "KEYED"

@@ -88,6 +88,9 @@ class PayoutAdmin(StaffAdmin):
     def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.payouts_visible_to(request.user)
 
+    def reached(self, request: StaffRequest, permission: str) -> QuerySet:
+        return selectors.payouts_reached_by(request.user, permission)
+
     def search(self, request: StaffRequest, rows: QuerySet, text: str) -> QuerySet:
         known = policies.ids_by_number([text.upper()])
         return rows.filter(Q(number=text.upper()) | Q(policy__in=list(known.values())))

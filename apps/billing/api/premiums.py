@@ -213,16 +213,23 @@ class KeyReceipt(OfReceipts, Create):
         raise Problem("validation_failed", errors=(Fault("/policy", "not_found", _("There is no such policy.")),))
 
 
+class OnReceipts(OfReceipts, Act):
+    """What all acts on receipts share."""
+
+    def reached(self, call: Call) -> QuerySet:
+        return selectors.receipts_reached_by(call.user, self.permission)
+
+    def lock(self, call: Call, pk: int) -> Receipt:
+        return lock_receipt(pk)
+
+
 @operation("POST", "receipts/{receipt}/confirm")
-class ConfirmReceipt(OfReceipts, Act):
+class ConfirmReceipt(OnReceipts):
     """Confirm a receipt that somebody else has entered: the money is posted and settles what is due."""
 
     summary = "Confirm a receipt"
     permission, scope, shape = "payment_record.A", RECEIPTS_WRITE, ReceiptShape
     effect, precondition = Effect.MONEY, True
-
-    def lock(self, call: Call, pk: int) -> Receipt:
-        return lock_receipt(pk)
 
     def why_not(self, ctx: Context, obj: Receipt) -> BusinessError | None:
         return services.why_not_confirm(ctx, obj)
@@ -238,16 +245,13 @@ class ReasonInput(Input):
 
 
 @operation("POST", "receipts/{receipt}/reject")
-class RejectReceipt(OfReceipts, Act):
+class RejectReceipt(OnReceipts):
     """Take out a receipt entered by mistake. Nothing was posted, nothing will be."""
 
     summary = "Reject a receipt"
     permission, scope, shape = "payment_record.A", RECEIPTS_WRITE, ReceiptShape
     effect, precondition, input = Effect.MONEY, True, ReasonInput
     example = {"reason": "Entered twice"}
-
-    def lock(self, call: Call, pk: int) -> Receipt:
-        return lock_receipt(pk)
 
     def why_not(self, ctx: Context, obj: Receipt) -> BusinessError | None:
         return services.why_not_reject(ctx, obj)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.context import Context
@@ -40,6 +40,10 @@ class Act(OfRows):
     def name(self) -> str:
         return self.path.rpartition("/")[2]
 
+    def reached(self, call: Call) -> QuerySet:
+        """The rows on which the permission lets this caller act: those in sight, where an act reaches no less far."""
+        return self.rows(call)
+
     def lock(self, call: Call, pk: int) -> Any:
         """The object, locked in the order of its app: what is decided on stays as it is until the end."""
         raise NotImplementedError
@@ -56,6 +60,9 @@ class Act(OfRows):
         pk = self.named(call).values_list("pk", flat=True).first()
         if pk is None:
             raise self.missing(call)
+        if not self.reached(call).filter(pk=pk).exists():
+            call.gate.denied(call, self.permission, self.model._meta.label_lower, pk)
+            raise Problem("permission_denied")
         obj = self.lock(call, pk)
         if self.precondition:
             require_match(self, call, pk)
@@ -99,7 +106,10 @@ def acts_on(model: type[Model]) -> list[Act]:
 
 
 def _offer(act: Act, call: Call, obj: Any) -> Row:
-    if code := bar(call, act):
+    code = bar(call, act)
+    if not code and not act.reached(call).filter(pk=obj.pk).exists():
+        code = "permission_denied"
+    if code:
         return _refused(act, code, CODES[code].title)
     if error := act.why_not(call.ctx, obj):
         return _refused(act, problems.of(error, {}).code, error.refusals[0])
