@@ -8,7 +8,7 @@ could not be read. Receipts may come late, doubled and in any order: a push that
 
 import json
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -91,11 +91,16 @@ def _each(entries: list[Any], now: datetime) -> Iterator[Read]:
             at = datetime.fromisoformat(entry["at"])
             if not now - OLDEST <= at:
                 continue
-            reason = str(entry.get("reason", ""))[:LONGEST_REASON].replace("\x00", "")
             permanent = entry.get("permanent") is True
-            yield UUID(entry["id"]), Receipt(KNOWN[entry["status"]], min(at, now), reason, permanent)
+            moment = min(at, now).astimezone(UTC)
+            yield UUID(entry["id"]), Receipt(KNOWN[entry["status"]], moment, _text(entry.get("reason", "")), permanent)
         except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
             continue
+
+
+def _text(said: Any) -> str:
+    """What the database can keep of a provider's words: JSON may hold halves of characters, and zeros."""
+    return str(said)[:LONGEST_REASON].replace("\x00", "").encode(errors="replace").decode()
 
 
 def _no(status: int, code: str) -> JsonResponse:

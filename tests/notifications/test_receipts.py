@@ -2,6 +2,7 @@
 
 import base64
 import json
+from datetime import timedelta, timezone
 from email.message import EmailMessage
 from io import BytesIO, TextIOWrapper
 from itertools import permutations
@@ -285,3 +286,12 @@ def test_a_number_that_does_not_exist_is_doubtful_at_once(ctx, gateway, reminded
     services.note_receipt(ctx, message.public_id, said)
     assert parties.contact_for([message.party_id], ContactKind.MOBILE) == {}
     assert Event.objects.filter(name="party.contact_doubted").count() == 1
+
+
+def test_what_no_database_can_keep_is_noted_in_words_it_can(gateway, reminded, push):
+    _, message = reminded()
+    send()
+    at = clock.now().astimezone(timezone(timedelta(hours=23))).isoformat()
+    answer = push({"receipts": [{**receipt(message.public_id, "failed"), "at": at, "reason": "half \ud83d"}]})
+    assert answer.json()["noted"] == 1
+    assert fresh(message).status == S.FAILED
