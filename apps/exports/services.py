@@ -20,7 +20,7 @@ from apps.audit.events import EventType
 from apps.audit.states import AccessKind
 from apps.core import clock
 from apps.core.context import Context
-from apps.core.errors import BusinessError, Conflict, NotFound, Refusal, refuse, stated
+from apps.core.errors import Conflict, NotFound, Refusal, refuse, stated
 from apps.core.failure import describe
 from apps.core.numbering import next_number
 from apps.core.statemachine import sources
@@ -115,7 +115,7 @@ def write_export(ctx: Context, export_id: int) -> Export | None:
     try:
         with transaction.atomic(), translation.override(export.language):
             content, rows = _content(ctx, export)
-    except (BusinessError, User.DoesNotExist) as error:
+    except Exception as error:  # what could not be written once would break off every worker that tries again
         export.fail(describe(error))
         export.save()
         _tell(ctx, events.FAILED, export)

@@ -211,3 +211,10 @@ def test_a_file_is_written_once(clerk):
     export = asked(clerk)
     written(export)
     assert exports.write_export(Context(actor="job:write_export", business_date=TODAY), export.pk) is None
+
+
+def test_what_cannot_be_written_fails_and_is_not_tried_for_ever(clerk, monkeypatch):
+    a_policy(branch=clerk.branch)
+    export = asked(clerk)
+    monkeypatch.setattr("apps.exports.writing.write", lambda *args: 1 / 0)
+    assert (written(export).status, exports.selectors.waiting()) == ("FAILED", [])
