@@ -244,3 +244,10 @@ def test_what_we_write_is_no_formula_and_is_read_back_as_it_was(text):
     shown = text.replace("\r", "\n")
     if not text.startswith(("\t", "\r")):
         assert read("b.xlsx", write_xlsx({"a": lines})) == [["a", "b"], [shown, "x"]]
+
+
+def test_what_a_spreadsheet_cannot_hold_is_left_out():
+    content = write_xlsx({"List": [["Name"], ["a\x01b"]]})
+    book = io.BytesIO(content)
+    lines = read_lines(accept("b.xlsx", book, kinds=[*FileKind]), book)
+    assert [line.cells for line in lines] == [["Name"], ["ab"]]
