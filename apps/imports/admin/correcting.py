@@ -125,7 +125,12 @@ class Correct(OfUpload):
                 services.check(ctx, upload.pk)
             return {"cells": len(written)}
 
-        asked = {"act": self.name, "on": upload.pk, "cells": sorted(map(list, written)), "check": check}
+        asked = {
+            "act": self.name,
+            "on": upload.pk,
+            "check": check,
+            "cells": sorted([*cell, text] for cell, text in written.items()),
+        }
         done = once(ctx.actor, str(form.cleaned_data["key"]), asked, act)
         messages.success(request, _now("{n} cells were corrected.").format(n=done["cells"]))
         return HttpResponseRedirect(page_of(Upload, upload.pk) if check else request.get_full_path())
