@@ -72,6 +72,7 @@ explain(
     import_mapping_does_not_fit=_("The mapping {mapping} is for other columns than those of this file."),
     import_must_be_checked=_("The file must be checked before it is imported."),
     import_has_faults=_("Cells are wrong: correct them, or import row by row."),
+    import_beside=_("Stands beside the cell above. Whoever or whatever should not be there is emptied whole."),
     import_nothing_wrong=_("No cell is known to be wrong."),
     import_at_work=_("A worker is at it. Wait, or stop it first."),
     import_ended=_("This import is over."),

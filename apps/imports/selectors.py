@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -17,7 +17,7 @@ from apps.core.staging import fetch
 
 from . import stored, suggesting
 from .faults import Fault
-from .fields import DATES, PERSONS
+from .fields import DATES, PERSONS, RIDERS
 from .mapping import SHIPPED, BookMapping, parse_mapping, shipped
 from .models import CellFault, ImportedPolicy, MappingVersion, PortfolioImport, Upload
 from .states import AT_WORK, ENDED
@@ -127,28 +127,49 @@ def faults_of(upload: Upload, group: Group | None = None) -> QuerySet[CellFault]
 class WrongCell:
     """One fault as a person may see it: what the cell says is masked where it is a customer's.
 
-    ``correctable``: there is such a cell, in which something else can be written.
+    ``correctable``: there is such a cell, in which something else can be written. ``beside``: the filled cells of the
+    same rider or person, so that one who should not be there can be emptied whole.
     """
 
     fault: Fault
     said: str
     masked: bool
     correctable: bool
+    beside: tuple["WrongCell", ...] = ()
 
 
 def wrong_cells(upload: Upload, faults: Sequence[CellFault]) -> list[WrongCell]:
     """Some faults, each with what its cell says now."""
     lines = stored.lines_at(upload, {fault.row for fault in faults})
-    kinds = mask_kinds(mapping_of(upload)) if upload.mapping_id else {}
-    return [_wrong_cell(upload, fault, lines.get(fault.row), kinds) for fault in faults]
+    mapping = mapping_of(upload) if upload.mapping_id else None
+    kinds, groups = (mask_kinds(mapping), _columns_beside(mapping)) if mapping else ({}, {})
+    wrong = {(fault.row, fault.column) for fault in faults}
+    found = []
+    for each in faults:
+        line = lines.get(each.row)
+        cell = _wrong_cell(upload, Fault(each.row, each.column, each.code, each.params), line, kinds)
+        others = [column for column in groups.get(each.column, ()) if (each.row, column) not in wrong]
+        wrong.update((each.row, column) for column in others)
+        beside = (_wrong_cell(upload, Fault(each.row, column, "import_beside"), line, kinds) for column in others)
+        found.append(replace(cell, beside=tuple(other for other in beside if other.said)))
+    return found
 
 
-def _wrong_cell(upload: Upload, found: CellFault, line: Line | None, kinds: dict[str, MaskKind]) -> WrongCell:
-    fault = Fault(found.row, found.column, found.code, found.params)
-    if line is None or found.column not in upload.columns or len(line.cells) < len(upload.columns):
+def _columns_beside(mapping: BookMapping) -> dict[str, list[str]]:
+    """By column, those of the same rider or person."""
+    groups: dict[str, list[str]] = {}
+    for name, source in mapping.fields.items():
+        prefix = name.partition("_")[0]
+        if source.column and prefix in (*RIDERS, *PERSONS):
+            groups.setdefault(prefix, []).append(source.column)
+    return {column: columns for columns in groups.values() for column in columns}
+
+
+def _wrong_cell(upload: Upload, fault: Fault, line: Line | None, kinds: dict[str, MaskKind]) -> WrongCell:
+    if line is None or fault.column not in upload.columns or len(line.cells) < len(upload.columns):
         return WrongCell(fault, "", False, False)
-    text = line.cells[upload.columns.index(found.column)]
-    kind = kinds.get(found.column) or (MaskKind.ID_NUMBER if OUT_OF_PLACE.search(text) else None)
+    text = line.cells[upload.columns.index(fault.column)]
+    kind = kinds.get(fault.column) or (MaskKind.ID_NUMBER if OUT_OF_PLACE.search(text) else None)
     return WrongCell(fault, mask(kind, text) if kind else text, kind is not None, True)
 
 

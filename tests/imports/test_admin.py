@@ -118,6 +118,20 @@ def test_cells_are_corrected_on_the_page(faulty, at_the_desk):
     assert Upload.objects.get().wrong_cells == 59
 
 
+def test_a_rider_by_mistake_is_emptied_whole_on_the_page(office, at_the_desk):  # noqa: F811
+    made = office.rows(500)
+    at = next(i for i, row in enumerate(made) if row["附加险1代码"])
+    made = [{**made[at], "附加险1代码": "NOBODY"}]
+    upload = checked(office, put(office, content_of(made, "csv")))
+    wrong = upload.faults.get()
+    desk, address = at_the_desk("policy_clerk"), page("correct", upload.pk)
+    inputs = [name for name, _cell in desk.get(address).context["cells"].cells]
+    assert inputs == [f"cell-{wrong.pk}", f"cell-{wrong.pk}-0", f"cell-{wrong.pk}-1"]
+    desk.post(address, {**key(), **dict.fromkeys(inputs, ""), "check": "yes"})
+    jobs.perform(upload.pk)
+    assert (Upload.objects.get().status, Correction.objects.count()) == (S.CHECKED, 3)
+
+
 def test_what_was_not_changed_is_not_written(faulty, at_the_desk):
     desk = at_the_desk("policy_clerk")
     wrong = faulty.faults.get(column="期交保费")

@@ -62,9 +62,12 @@ class WrongCells:
 
     @cached_property
     def cells(self) -> list[tuple[str, WrongCell]]:
-        """Each cell with the name of its input."""
-        named = zip(self.faults, selectors.wrong_cells(self.upload, self.faults), strict=True)
-        return [(f"cell-{fault.pk}", cell) for fault, cell in named]
+        """Each cell, and those beside it, with the name of its input."""
+        found = []
+        for fault, cell in zip(self.faults, selectors.wrong_cells(self.upload, self.faults), strict=True):
+            found.append((f"cell-{fault.pk}", cell))
+            found += [(f"cell-{fault.pk}-{i}", other) for i, other in enumerate(cell.beside)]
+        return found
 
     @property
     def previous(self) -> str:
