@@ -17,6 +17,7 @@ from apps.core.admin import (
     badge,
     day,
     frequency,
+    link,
     money,
     tab,
 )
@@ -74,7 +75,13 @@ def _newest(product: Product) -> ProductVersion:
 @tab(PAGE, _("Coverages"), order=10)
 def coverages(request: StaffRequest, product: Product) -> Sequence[Section]:
     terms = selectors.terms_of(_newest(product).pk)
-    return [section for coverage in terms.coverages for section in _of_coverage(coverage, terms)]
+    sections = [section for coverage in terms.coverages for section in _of_coverage(coverage, terms)]
+    return sections if terms.is_rider else [*sections, _riders(product)]
+
+
+def _riders(product: Product) -> Table:
+    columns = (Column(_("Code"), lambda rider: link(rider, rider.code)), Column(_("Product name"), selectors.name_of))
+    return Table(columns, selectors.riders_of(product.code), _("Riders that attach to it"))
 
 
 def _of_coverage(coverage: Coverage, terms: ProductTerms) -> list[Section]:

@@ -40,6 +40,11 @@ def names() -> dict[str, str]:
     return {product.code: name_of(product) for product in Product.objects.all()}
 
 
+def riders_of(code: str) -> QuerySet[Product]:
+    """附加险: the products of which a version attaches to this main product (PK-18)."""
+    return Product.objects.filter(versions__terms__attachable_to__contains=[code]).distinct().order_by("code")
+
+
 def with_versions() -> QuerySet[Product]:
     """All products, each with the number of its versions and the day the newest holds from."""
     return Product.objects.annotate(written=Count("versions"), newest=Max("versions__effective_on"))

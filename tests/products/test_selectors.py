@@ -54,3 +54,11 @@ def test_a_version_is_found_by_its_number(ctx, tmp_path):
     with pytest.raises(NotFound) as missing:
         selectors.version("SMALL01", 2)
     assert missing.value.code == "product_version_not_found"
+
+
+def test_the_riders_of_a_main_product_are_those_that_attach_to_it(ctx):
+    services.load_products(ctx)
+    attached = {code for code, terms in shipped_terms().items() if "WHOLE01" in terms.attachable_to}
+    assert attached
+    assert {product.code for product in selectors.riders_of("WHOLE01")} == attached
+    assert not selectors.riders_of("HOSP01")
