@@ -114,11 +114,12 @@ def wait_for(address: str, log: Path, seconds: int = 60) -> None:
 
 
 def read_accounts(path: Path) -> dict[str, tuple[str, str]]:
-    """User name and password by role."""
+    """User name and password, by role (the first who has it) and by user name."""
     found = {}
     for line in path.read_text(encoding="utf-8").splitlines():
         username, password, role, *_name = line.split()
         found.setdefault(role, (username, password))
+        found[username] = (username, password)
     return found
 
 
@@ -171,11 +172,11 @@ def visit(site: Site, browser: Browser) -> Iterator[Visit]:
 
 
 @pytest.fixture
-def shoot() -> Callable[[Page, str], None]:
-    """Keep a picture for people to look at."""
+def shoot() -> Callable[..., None]:
+    """Keep a picture for people to look at, of the whole page or of what the window shows of it."""
 
-    def keep(page: Page, name: str) -> None:
+    def keep(page: Page, name: str, *, whole: bool = True) -> None:
         RESULTS.mkdir(exist_ok=True)
-        page.screenshot(path=RESULTS / f"{name}.png", full_page=True)
+        page.screenshot(path=RESULTS / f"{name}.png", full_page=whole)
 
     return keep
