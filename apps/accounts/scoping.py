@@ -17,13 +17,14 @@ from . import permissions
 from .models import Branch
 
 if TYPE_CHECKING:
+    from .keys import ApiClient
     from .models import User
 
 NOTHING = Q(pk__in=[])
 
 
 def rows(
-    user: "User",
+    user: "User | ApiClient",
     permission: str,
     *,
     branch: str = "branch",
@@ -55,7 +56,9 @@ def rows(
     return reach
 
 
-def within_reach(user: "User", permission: str, *, branch: str = "branch", agent_user: str = "agent__user") -> Q:
+def within_reach(
+    user: "User | ApiClient", permission: str, *, branch: str = "branch", agent_user: str = "agent__user"
+) -> Q:
     """What ``rows`` would reach once opened with a purpose: where an assistant looks up the one case at hand."""
     reach = rows(user, permission, branch=branch, agent_user=agent_user)
     if "assigned" in permissions.scope(user, permission) and branch:
@@ -63,12 +66,12 @@ def within_reach(user: "User", permission: str, *, branch: str = "branch", agent
     return reach
 
 
-def _of_branch(user: "User", branch: str) -> Q:
+def _of_branch(user: "User | ApiClient", branch: str) -> Q:
     """The user's branch and everything below it."""
     return Q(**{f"{branch}__in": Branch.objects.filter(path__startswith=user.branch.path).values("pk")})
 
 
-def _opened(user: "User", object_type: str):
+def _opened(user: "User | ApiClient", object_type: str):
     since = clock.now() - timedelta(days=settings.PURPOSE_DAYS)
     return Access.objects.filter(
         kind=AccessKind.OPENED, actor=user.actor, object_type=object_type, recorded_at__gte=since

@@ -90,9 +90,9 @@ def disagreements(row: Row) -> Iterator[Wrong]:
     riders = {rider.product.coverage: rider for rider in row.riders}
     products = {each.coverage: each.terms for each in (row.product, *(rider.product for rider in row.riders))}
     for refusal in check_riders(_terms(row), products):
-        if rider := riders.get(refusal.params["coverage"]):
-            field = f"rider{rider.place}_{FIELD_OF.get(refusal.code, 'product')}"
-            yield field, refusal.code, {**refusal.params, "coverage": rider.product.code}
+        if told := riders.get(refusal.params["coverage"]):
+            field = f"rider{told.place}_{FIELD_OF.get(refusal.code, 'product')}"
+            yield field, refusal.code, {**refusal.params, "coverage": told.product.code}
         else:
             yield "product", refusal.code, {**refusal.params, "coverage": row.product.code}
 

@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from apps.accounts import scoping
+from apps.accounts.keys import ApiClient
 from apps.accounts.models import User
 from apps.core.errors import NotFound, Refusal
 
@@ -31,7 +32,7 @@ def reached_by(user: User, permission: str) -> QuerySet[Party]:
     return Party.objects.filter(scoping.rows(user, permission, object_type=PARTY)).select_related("branch", "agent")
 
 
-def within_reach(user: User, permission: str = READ) -> QuerySet[Party]:
+def within_reach(user: User | ApiClient, permission: str = READ) -> QuerySet[Party]:
     """The customers this account might open with a stated purpose (decision 25)."""
     return Party.objects.filter(scoping.within_reach(user, permission)).select_related("branch", "agent")
 
