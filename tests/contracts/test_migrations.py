@@ -21,7 +21,7 @@ BASELINE = {
     "core": 4,
     "deadlines": 2,
     "exports": 1,
-    "imports": 2,
+    "imports": 3,
     "notifications": 3,
     "operations": 2,
     "parties": 5,
