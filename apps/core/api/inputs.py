@@ -74,9 +74,11 @@ class DayInput(_Strict):
         self.told_as({"type": "string", "format": "date"})
 
     def to_internal_value(self, data: Any) -> date:
-        if found := day(data):
-            return found
-        self.fail("not_a_day")
+        found = day(data)
+        if found is None:
+            self.fail("not_a_day")
+        assert found is not None
+        return found
 
 
 class CodeInput(_Strict):
@@ -109,9 +111,11 @@ class IdInput(_Strict):
         self.told_as({"type": "string", "pattern": ids.pattern(kind)})
 
     def to_internal_value(self, data: Any) -> UUID:
-        if isinstance(data, str) and (found := ids.read(self.kind, data)):
-            return found
-        self.fail("invalid_id")
+        found = ids.read(self.kind, data) if isinstance(data, str) else None
+        if found is None:
+            self.fail("invalid_id")
+        assert found is not None
+        return found
 
 
 class MoneyInput(_Strict):
