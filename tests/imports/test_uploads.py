@@ -189,7 +189,7 @@ def test_only_branches_within_reach_may_be_named(office):
 def test_rows_lie_sealed_and_go_when_their_time_is_over(office):
     upload = put(office, content_of(office.rows(1200), "csv"))
     names = {row["投保人姓名"] for row in office.rows(30)}
-    parts = list(upload.parts.values_list("first_row", "last_row", "content"))
+    parts = list(upload.parts.order_by("first_row").values_list("first_row", "last_row", "content"))
     assert [part[:2] for part in parts] == [(2, 1001), (1002, 1201)]
     assert not any(name in content for name in names for _first, _last, content in parts)
     services.correct(office.ctx, upload.pk, cells={(2, "投保人手机"): "13800138000"})
