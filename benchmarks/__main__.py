@@ -28,18 +28,19 @@ def main() -> None:
     options = parser.parse_args()
     if unknown := set(options.names) - set(MEASUREMENTS):
         parser.error(f"no such measurement: {', '.join(sorted(unknown))}")
+    rows: list[Row] = []
     try:
-        rows = [row for name in options.names or MEASUREMENTS for row in _measure(name, options)]
+        for name in options.names or MEASUREMENTS:
+            rows += _measure(name, options)
     finally:
+        print(markdown(rows))
         databases.drop_all()
-    print(markdown(rows))
 
 
-def _measure(name: str, options: argparse.Namespace) -> list[Row]:
+def _measure(name: str, options: argparse.Namespace) -> Iterator[Row]:
     began = time.monotonic()
-    rows = list(MEASUREMENTS[name](SIZES[options.size], options.runs))
+    yield from MEASUREMENTS[name](SIZES[options.size], options.runs)
     print(f"{name}: measured in {time.monotonic() - began:.0f} s", flush=True)
-    return rows
 
 
 if __name__ == "__main__":
