@@ -32,10 +32,17 @@ class Viewer:
 
 def visible_to(user: User) -> QuerySet[Export]:
     """One's own exports, those one may approve, and for those who watch over exports all of them."""
-    reach = Q(requested_by=user.actor)
     if "global" in permissions.scope(user, TAKE):
-        reach = Q()
-    return Export.objects.filter(reach | scoping.rows(user, APPROVE, agent_user="")).defer("content")
+        return Export.objects.defer("content")
+    reach = Q(requested_by=user.actor) | scoping.rows(user, APPROVE, agent_user="")
+    return Export.objects.filter(reach).defer("content")
+
+
+def reached_by(user: User, permission: str) -> QuerySet[Export]:
+    """The exports on which a permission lets this person act: one's own to take, those of one's branch to approve."""
+    if permission == TAKE:
+        return Export.objects.filter(requested_by=user.actor)
+    return Export.objects.filter(scoping.rows(user, permission, agent_user=""))
 
 
 def page_named(label: str) -> StaffAdmin:

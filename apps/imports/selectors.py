@@ -54,6 +54,11 @@ def uploads_visible_to(user: User) -> QuerySet[Upload]:
     return Upload.objects.filter(scoping.rows(user, READ, agent_user="", own="uploaded_by"))
 
 
+def uploads_reached_by(user: User, permission: str) -> QuerySet[Upload]:
+    """The uploads on which a permission lets this person act."""
+    return Upload.objects.filter(scoping.rows(user, permission, agent_user="", own="uploaded_by"))
+
+
 def waiting() -> list[int]:
     """Uploads a worker should be at."""
     return list(Upload.objects.filter(status__in=AT_WORK).order_by("pk").values_list("pk", flat=True))

@@ -62,6 +62,9 @@ class ExportAdmin(StaffAdmin):
     def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.visible_to(request.user)
 
+    def reached(self, request: StaffRequest, permission: str) -> QuerySet:
+        return selectors.reached_by(request.user, permission)
+
     def get_urls(self) -> list[URLPattern]:
         live = self.site.guard(self.progress, self.read)
         return [path("<int:pk>/progress/", live, name="exports_export_progress"), *super().get_urls()]

@@ -90,6 +90,9 @@ class UploadAdmin(StaffAdmin):
     def rows(self, request: StaffRequest) -> QuerySet:
         return selectors.uploads_visible_to(request.user)
 
+    def reached(self, request: StaffRequest, permission: str) -> QuerySet:
+        return selectors.uploads_reached_by(request.user, permission)
+
     # -- files to take home ---------------------------------------------------------------------------------------
 
     def template_xlsx(self, request: StaffRequest) -> HttpResponse:
