@@ -103,7 +103,7 @@ class TestOneHundredThousand(TestCase):
                 yield f"{each.name}={user.branch.code}"
         yield from (f"sort={each.key}" for each in page.sorts)
 
-    def test_a_night_reads_and_writes_by_what_is_due_as_in_a_small_book(self):
+    def test_work_by_night_reads_and_writes_by_what_is_due_as_in_a_small_book(self):
         with Reading() as reading, CaptureQueriesContext(connection) as queries:
             began = wal_bytes()
             [night] = operations.close_day(job("test", NIGHT))

@@ -30,7 +30,7 @@ LARGE = (
 )
 MOST_ROWS_AN_ACTION = 60
 MOST_ROWS_OF_AN_EMPTY_NIGHT = 300
-MOST_ROWS_OF_A_LIST = 2500
+MOST_ROWS_OF_A_LIST = 3000
 LISTS = ["policies_policy", "billing_instalment", "parties_party"]
 
 

@@ -35,7 +35,8 @@ def test_a_holder_that_loses_its_connection_loses_the_lock():
         with connection.cursor() as cursor:
             cursor.execute("RESET ROLE")
             cursor.execute(
-                "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+                "SELECT pg_terminate_backend(pid, 5000) FROM pg_locks JOIN pg_database ON oid = database"
+                " WHERE locktype = 'advisory' AND granted AND datname = current_database()"
             )
         assert not locks.is_held("work")
 
