@@ -71,13 +71,16 @@ def house(template, tmp_path, hosts):
 
 
 def decisions(house: House) -> Counter[str]:
-    """The events of all nights, without the ids their rows happened to get."""
+    """The events of all nights, without the ids their rows happened to get.
+
+    And without their day: what a lost host still held in its hands is done the night after, on the same terms.
+    """
     with house.database() as connection:
         rows = connection.execute(
-            """SELECT business_date::text, name, policy_id, reason, payload FROM audit_event
+            """SELECT name, policy_id, reason, payload FROM audit_event
                WHERE request_id LIKE 'close-%'"""
         ).fetchall()
-    return Counter(f"{day} {name} {policy} {reason} {_values(payload)}" for day, name, policy, reason, payload in rows)
+    return Counter(f"{name} {policy} {reason} {_values(payload)}" for name, policy, reason, payload in rows)
 
 
 def _values(payload: dict[str, Any]) -> dict[str, Any]:
