@@ -145,21 +145,6 @@ def test_from_the_login_to_a_policy_by_keyboard_alone(site, visit):
     assert page.locator("h1").count() == 1
 
 
-def test_two_characters_an_arrow_and_enter_lead_to_a_policy(visit, shoot):
-    page = visit("supervisor", lang="en")
-    page.keyboard.press("/")
-    page.keyboard.type("86")
-    page.wait_for_selector("#found [role=option]")
-    page.keyboard.press("ArrowDown")
-    marked = page.get_attribute("#find", "aria-activedescendant")
-    assert page.get_attribute(f"#{marked}", "aria-selected") == "true"
-    number = page.inner_text(f"#{marked} strong")
-    shoot(page, "find-panel")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/policies/policy/*/")
-    assert number in page.inner_text("h1")
-
-
 def test_the_menu_of_a_small_screen_opens_and_closes_without_a_script(visit):
     page = visit("supervisor", lang="en", width=390)
     assert not page.locator("#menu").is_visible()

@@ -28,10 +28,10 @@ def test_two_wrong_cells_are_corrected_in_place_and_the_book_comes_in(visit, sho
     page.wait_for_selector(".badge-warn", timeout=60_000)
     shoot(page, f"import-faulty-{lang}")
     page.goto(f"{address}correct/")
-    assert page.locator("table.correct tbody tr").count() == 2
+    assert page.locator("table.correct .why:not(:empty)").count() >= 2
     assert "12345" not in page.content()
-    page.fill("tr:has-text('生效日期') input", "2020-03-15")
-    page.fill("tr:has-text('投保人手机') input:not([type=checkbox])", "13800000002")
+    page.locator("tr:has-text('生效日期') input").first.fill("2020-03-15")
+    page.locator("tr:has-text('投保人手机') input:not([type=checkbox])").first.fill("13800000002")
     shoot(page, f"import-correct-{lang}")
     page.keyboard.press("Enter")
     page.wait_for_url(address)
