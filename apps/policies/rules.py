@@ -48,7 +48,8 @@ def check_riders(terms: Terms, products: Mapping[str, ProductTerms]) -> Iterator
     as long as it and covers no longer; a health rider without guaranteed renewal covers as long as it (健康险办法 §43,
     N-21), a waiver for as much a year as the premiums it waives.
     """
-    main, *riders = terms.coverages
+    main = terms.main
+    riders = [each for each in terms.coverages[1:] if not each.is_layer]
     if products[main.code].is_rider:
         yield Refusal("rider_without_main", {"coverage": main.code})
     for rider in riders:
@@ -86,7 +87,8 @@ def _waived(terms: Terms, rider: Coverage, product: ProductTerms) -> Iterator[Re
 def waived_premium(terms: Terms, code: str, waiver: Waiver) -> Decimal:
     """豁免保险费保额: what the premiums that this rider waives come to in a year; its own is never among them."""
     months = MONTHS_BETWEEN_INSTALMENTS.get(Frequency(terms.frequency))
-    others = terms.coverages[:1] if waiver.premiums == WaivedPremiums.MAIN else terms.coverages
+    main = terms.main.part
+    others = [each for each in terms.coverages if waiver.premiums != WaivedPremiums.MAIN or each.part == main]
     premium = sum((each.premium for each in others if each.code != code), Decimal("0.00"))
     return premium * (MONTHS_IN_A_YEAR // months) if months else premium
 

@@ -135,7 +135,7 @@ def _describe(policy: Policy, terms: Terms) -> None:
     policy.currency = terms.currency
     policy.frequency = terms.frequency
     policy.premium = terms.premium
-    policy.sum_assured = terms.main.sum_assured
+    policy.sum_assured = terms.sum_assured
 
 
 def lock(policy_id: int) -> Policy:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+LAYER = "+"
+
 
 @dataclass(frozen=True)
 class Life:
@@ -33,7 +35,9 @@ class Coverage:
     """险种: sum assured and premium (per instalment) in the contract's currency; ``code`` ("C1") never changes.
 
     ``version`` is the product version it was priced with; ``policy_term`` and ``payment_term`` are periods as the
-    product writes them ("20Y", "70A", "O", "S"), which re-pricing and cash values need.
+    product writes them ("20Y", "70A", "O", "S"), which re-pricing and cash values need. A later increase of the sum
+    assured is a layer 加保层 of its own beside it ("C1+2"), rated by the age attained then. The loadings 加费 are
+    underwriting's: per cent of the rate, and per mille of the sum assured a year.
     """
 
     code: str
@@ -46,11 +50,25 @@ class Coverage:
     effective_on: date
     ends_on: date | None
     premium_ends_on: date | None
+    extra_percent: Decimal = Decimal(0)
+    extra_per_mille: Decimal = Decimal(0)
+
+    @property
+    def part(self) -> str:
+        """The product's own code of this coverage, which all its layers share."""
+        return self.code.split(LAYER)[0]
+
+    @property
+    def is_layer(self) -> bool:
+        return LAYER in self.code
 
 
 @dataclass(frozen=True)
 class Terms:
-    """保单条件. No beneficiaries means statutory heirs (法定). ``frequency`` is a product frequency code."""
+    """保单条件. No beneficiaries means statutory heirs (法定). ``frequency`` is a product frequency code.
+
+    ``payment_account`` is the bank account premiums are debited from, the holder's own (B-10); None if there is none.
+    """
 
     holder: int
     lives: tuple[Life, ...]
@@ -59,6 +77,7 @@ class Terms:
     currency: str
     effective_on: date
     beneficiaries: tuple[Beneficiary, ...] = ()
+    payment_account: int | None = None
 
     @property
     def premium(self) -> Decimal:
@@ -67,5 +86,15 @@ class Terms:
 
     @property
     def main(self) -> Coverage:
-        """主险: the first coverage; riders follow it."""
+        """主险: the first coverage; its layers and the riders follow it."""
         return self.coverages[0]
+
+    @property
+    def sum_assured(self) -> Decimal:
+        """基本保险金额 of the main cover with all its layers."""
+        main = self.main.part
+        return sum((each.sum_assured for each in self.coverages if each.part == main), Decimal("0.00"))
+
+    def coverage(self, code: str) -> Coverage | None:
+        """The coverage of this code, if there is one."""
+        return next((each for each in self.coverages if each.code == code), None)
