@@ -15,7 +15,7 @@ from .terms import Beneficiary, Coverage, Life, Terms
 Value = Decimal | date | str | int | None
 Things = dict[str, dict[str, Value]]
 
-PLAIN = ("holder", "frequency", "currency", "effective_on")
+LISTS = ("lives", "coverages", "beneficiaries")
 ORDER = "order"
 PLACE = re.compile(r"(?P<group>\w+)(\[(?P<key>[^\]]*)\])?(\.(?P<field>\w+))?")
 
@@ -75,30 +75,39 @@ def differences(before: Terms, after: Terms) -> tuple[Difference, ...]:
 
 
 def _differences(before: Terms, after: Terms) -> Iterator[Difference]:
-    for name in PLAIN:
-        if getattr(before, name) != getattr(after, name):
-            yield Difference(name, Kind.CHANGED, getattr(before, name), getattr(after, name))
-    for group, old, new in zip(("lives", "coverages", "beneficiaries"), _groups(before), _groups(after), strict=True):
-        for key in (*old, *(key for key in new if key not in old)):
-            yield from _of_thing(f"{group}[{key}]", old.get(key), new.get(key))
-        yield from _of_order(group, [key for key in old if key in new], [key for key in new if key in old])
+    for each in fields(Terms):
+        old, new = getattr(before, each.name), getattr(after, each.name)
+        if each.name in LISTS:
+            yield from _of_list(each.name, _things(old), _things(new))
+        elif old != new:
+            yield Difference(each.name, Kind.CHANGED, old, new)
 
 
-def _groups(terms: Terms) -> tuple[Things, Things, Things]:
-    """The lists of the contract, each by what tells its things apart."""
-    return (
-        {str(life.party): _facts(life, "party") for life in terms.lives},
-        {coverage.code: _facts(coverage, "code") for coverage in terms.coverages},
-        {_rank(each): _facts(each, "party", "benefit_order") for each in terms.beneficiaries},
-    )
+def _things(listed: Iterable[Life | Coverage | Beneficiary]) -> Things:
+    """The facts of each thing, by what tells it apart from the others of its kind."""
+    found = {}
+    for thing in listed:
+        key, told_by = _key(thing)
+        found[key] = {each.name: getattr(thing, each.name) for each in fields(thing) if each.name not in told_by}
+    return found
 
 
-def _rank(beneficiary: Beneficiary) -> str:
-    return f"party={beneficiary.party},order={beneficiary.benefit_order}"
+def _key(thing: Life | Coverage | Beneficiary) -> tuple[str, tuple[str, ...]]:
+    match thing:
+        case Life():
+            return str(thing.party), ("party",)
+        case Coverage():
+            return thing.code, ("code",)
+    return f"party={thing.party},order={thing.benefit_order}", ("party", "benefit_order")
 
 
-def _facts(thing: Life | Coverage | Beneficiary, *key: str) -> dict[str, Value]:
-    return {each.name: getattr(thing, each.name) for each in fields(thing) if each.name not in key}
+def _of_list(group: str, old: Things, new: Things) -> Iterator[Difference]:
+    for key in (*old, *(key for key in new if key not in old)):
+        yield from _of_thing(f"{group}[{key}]", old.get(key), new.get(key))
+    kept, now = [key for key in old if key in new], [key for key in new if key in old]
+    if kept != now:
+        # The first coverage is the main one, the first life the one rated: order says something.
+        yield Difference(f"{group}.{ORDER}", Kind.CHANGED, "; ".join(kept), "; ".join(now))
 
 
 def _of_thing(thing: str, old: Mapping[str, Value] | None, new: Mapping[str, Value] | None) -> Iterator[Difference]:
@@ -107,12 +116,6 @@ def _of_thing(thing: str, old: Mapping[str, Value] | None, new: Mapping[str, Val
         before, after = (old or {}).get(name), (new or {}).get(name)
         if before != after:
             yield Difference(f"{thing}.{name}", kind, before, after)
-
-
-def _of_order(group: str, old: list[str], new: list[str]) -> Iterator[Difference]:
-    """The first coverage is the main one, the first life the one rated: order says something."""
-    if old != new:
-        yield Difference(f"{group}.{ORDER}", Kind.CHANGED, "; ".join(old), "; ".join(new))
 
 
 def paths(differences: Iterable[Difference]) -> frozenset[str]:

@@ -16,23 +16,18 @@ from apps.products.values import Period
 
 from .terms import Coverage, Terms
 
-LAYER = "+"
 USUAL_OCCUPATION_CLASS = 1
 
 
-def product_code(coverage: str) -> str:
-    """The product's own code of a coverage: a layer 加保层 "C1+2" is rated as "C1"."""
-    return coverage.partition(LAYER)[0]
-
-
 def facts_of(terms: Terms, coverage: Coverage, product: ProductTerms) -> RatingFacts:
-    """What the price and the value of a coverage depend on; rated by the first life.
+    """What the price and the value of a coverage depend on; rated by the first life. A layer is rated as the
+    coverage it raises, at the age of its own first day.
 
     Refuses a frequency the product does not offer.
     """
     life = terms.lives[0]
     return RatingFacts(
-        coverage=product_code(coverage.code),
+        coverage=coverage.part,
         sex=life.sex,
         age=age_last_birthday(life.born_on, coverage.effective_on),
         sum_assured=coverage.sum_assured,
@@ -40,13 +35,15 @@ def facts_of(terms: Terms, coverage: Coverage, product: ProductTerms) -> RatingF
         payment_term=Period.parse(coverage.payment_term),
         frequency=Frequency(terms.frequency),
         occupation_class=life.occupation_class or USUAL_OCCUPATION_CLASS,
+        extra_percent=coverage.extra_percent,
+        extra_per_mille=coverage.extra_per_mille,
         annual_premium=_annual_premium(terms, coverage, product),
     )
 
 
 def _annual_premium(terms: Terms, coverage: Coverage, product: ProductTerms) -> Decimal:
     """The premium of a year, or the single one, that the holder chose; nothing where it follows from the rates."""
-    sold = product.coverage(product_code(coverage.code))
+    sold = product.coverage(coverage.part)
     if sold is None or sold.premium_limits is None:
         return ZERO
     frequency = Frequency(terms.frequency)

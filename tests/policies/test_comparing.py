@@ -27,6 +27,8 @@ coverages = st.builds(
     days,
     st.none() | days,
     st.none() | days,
+    st.sampled_from([Decimal(0), Decimal(25)]),
+    st.sampled_from([Decimal(0), Decimal(2)]),
 )
 beneficiaries = st.builds(Beneficiary, parties, shares, st.integers(1, 2), st.sampled_from(["01", "99"]))
 contracts = st.builds(
@@ -38,6 +40,7 @@ contracts = st.builds(
     st.just("CNY"),
     days,
     st.lists(beneficiaries, max_size=4, unique_by=lambda each: (each.party, each.benefit_order)).map(tuple),
+    st.none() | parties,
 )
 BORN = date(1986, 5, 17)
 MAIN = Coverage("C1", "WHOLE01", 1, "O", "20Y", Decimal(100_000), Decimal(1200), date(2024, 3, 15), None, None)

@@ -9,7 +9,7 @@ import pytest
 from apps.core.dates import Frequency
 from apps.core.errors import Refused
 from apps.core.money import ZERO
-from apps.policies.rating import cash_values, facts_of, product_code
+from apps.policies.rating import cash_values, facts_of
 from apps.policies.terms import Coverage, Life, Terms
 from apps.products.rules import premium
 from tests.products.samples import shipped_terms, small_terms
@@ -39,11 +39,16 @@ def test_a_cover_is_rated_by_the_first_life_as_old_as_he_was_when_it_began():
     assert (facts.sum_assured, facts.annual_premium) == (Decimal(100_000), ZERO)
 
 
+def test_loadings_are_part_of_the_price():
+    cover = a_cover("WHOLE01", extra_percent=Decimal(25), extra_per_mille=Decimal(2))
+    facts = facts_of(a_contract(cover), cover, PRODUCTS["WHOLE01"])
+    assert (facts.extra_percent, facts.extra_per_mille) == (Decimal(25), Decimal(2))
+
+
 def test_a_layer_is_rated_as_the_cover_it_raises_at_the_age_of_its_own_day():
     layer = a_cover("WHOLE01", code="C1+2", effective_on=date(2026, 3, 14))
     facts = facts_of(a_contract(a_cover("WHOLE01"), layer), layer, PRODUCTS["WHOLE01"])
-    assert product_code("C1+2") == facts.coverage == "C1"
-    assert facts.age == 40
+    assert (facts.coverage, facts.age) == ("C1", 40)
 
 
 @pytest.mark.parametrize("frequency", ["annual", "semi_annual", "quarterly", "monthly"])
