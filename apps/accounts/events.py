@@ -8,6 +8,8 @@ USER = "accounts.user"
 API_KEY = "accounts.apikey"
 BRANCH = "accounts.branch"
 SAVED_VIEW = "accounts.savedview"
+AUTHORITY = "accounts.authority"
+DELEGATION = "accounts.delegation"
 
 BRANCH_FOUNDED = declare("branch.founded", BRANCH, _("Branch {code} was founded."))
 USER_CREATED = declare("user.created", USER, _("The account {username} was created."))
@@ -27,3 +29,13 @@ KEY_REVOKED = declare("api_key.revoked", API_KEY, _("The API key {prefix} for {c
 VIEW_SAVED = declare("view.saved", SAVED_VIEW, _("The view {slug} of the list {page} was saved."))
 VIEW_REMOVED = declare("view.removed", SAVED_VIEW, _("The view {slug} of the list {page} was removed."))
 VIEW_OPENS = declare("view.opens", SAVED_VIEW, _("The list {page} opens with the view {slug} for this person."))
+AUTHORITY_ASKED = declare("authority.asked", AUTHORITY, _("An authority of {role} for {action} was asked for."))
+AUTHORITY_GRANTED = declare("authority.granted", AUTHORITY, _("The authority of {role} for {action} was granted."))
+AUTHORITY_REFUSED = declare("authority.refused", AUTHORITY, _("The authority of {role} for {action} was refused."))
+AUTHORITY_ENDED = declare("authority.ended", AUTHORITY, _("The authority of {role} for {action} was ended."))
+DELEGATION_ASKED = declare(
+    "delegation.asked", DELEGATION, _("{giver} asks that {taker} stands in from {from_date} to {to_date}.")
+)
+DELEGATION_APPROVED = declare("delegation.approved", DELEGATION, _("{taker} stands in for {giver}."))
+DELEGATION_REFUSED = declare("delegation.refused", DELEGATION, _("That {taker} stands in for {giver} was refused."))
+DELEGATION_ENDED = declare("delegation.ended", DELEGATION, _("{taker} no longer stands in for {giver}."))

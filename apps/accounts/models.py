@@ -1,4 +1,7 @@
-"""User 用户, Branch 机构, role grants 角色授予, API keys 接口密钥. What a role may do is data: ``permissions.yaml``."""
+"""User 用户, Branch 机构, role grants 角色授予, delegations 授权委托, authorities 签批权限, API keys 接口密钥.
+
+What a role may do is data: ``permissions.yaml``.
+"""
 
 from datetime import date
 
@@ -14,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.models import public_id
 from apps.core.statemachine import StateField, StateModel, stateful, transition
 
-from .states import ApiKeyStatus
+from .states import ApiKeyStatus, AuthorityStatus, DelegationStatus
 
 
 class Branch(models.Model):
@@ -81,7 +84,11 @@ class User(AbstractBaseUser):
 
     def roles_on(self, day: date) -> frozenset[str]:
         """The roles granted to this account for that day; those of a loaded account came along with it."""
-        return frozenset(grant.role for grant in self.role_grants.all() if grant.holds_on(day))
+        return frozenset(grant.role for grant in self.grants_on(day))
+
+    def grants_on(self, day: date) -> "list[RoleGrant]":
+        """The grants that hold on that day: its own, and those it has from whom it stands in for."""
+        return [grant for grant in self.role_grants.all() if grant.holds_on(day)]
 
     def get_session_auth_hash(self) -> str:
         """Sessions carry it: a new password or a raised ``session_epoch`` ends all of this account's sessions (P43)."""
@@ -97,14 +104,71 @@ class User(AbstractBaseUser):
         return self.is_active and self.is_staff
 
 
+D = DelegationStatus
+
+
+@stateful()
+class Delegation(StateModel):
+    """授权委托: who stands in for whom, from day to day. Asked for by the giver, approved by a third person (P47).
+
+    While it is approved the taker holds the giver's own roles as ``RoleGrant`` rows that point here. The days are those
+    of the office's calendar, both included. It never lifts a separation of duty: who acts under it counts as both.
+    """
+
+    public_id = public_id()
+    giver = models.ForeignKey(User, models.PROTECT, related_name="delegations_given", verbose_name=_("away"))
+    taker = models.ForeignKey(User, models.PROTECT, related_name="delegations_taken", verbose_name=_("stands in"))
+    status = StateField(_("state"), choices=D.choices, default=D.ASKED)
+    from_date = models.DateField(_("from"))
+    to_date = models.DateField(_("to"))
+    reason = models.CharField(_("reason"), max_length=400)
+    asked_by = models.CharField(_("asked by"), max_length=80)
+    asked_person = models.CharField(max_length=80)
+    asked_at = models.DateTimeField(_("asked at"), db_default=Now())
+    decided_by = models.CharField(_("decided by"), max_length=80, blank=True)
+    decided_person = models.CharField(max_length=80, blank=True)
+    ended_by = models.CharField(_("ended by"), max_length=80, blank=True)
+
+    class Meta:
+        verbose_name = _("delegation")
+        verbose_name_plural = _("delegations")
+        constraints = [
+            models.CheckConstraint(name="delegation_status_known", condition=Q(status__in=D.values)),
+            models.CheckConstraint(name="delegation_two_accounts", condition=~Q(giver=F("taker"))),
+            models.CheckConstraint(name="delegation_days", condition=Q(to_date__gte=F("from_date"))),
+            models.CheckConstraint(name="delegation_four_eyes", condition=~Q(asked_person=F("decided_person"))),
+            models.CheckConstraint(
+                name="delegation_approval_signed", condition=~Q(status=D.APPROVED) | ~Q(decided_person="")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.giver_id} → {self.taker_id}"
+
+    @transition(status, D.ASKED, D.APPROVED)
+    def approve(self, by, person):
+        self.decided_by, self.decided_person = by, person
+
+    @transition(status, D.ASKED, D.REFUSED)
+    def refuse(self, by, person):
+        self.decided_by, self.decided_person = by, person
+
+    @transition(status, [D.ASKED, D.APPROVED], D.ENDED)
+    def end(self, by):
+        self.ended_by = by
+
+
 class RoleGrant(models.Model):
     """角色授予: a role for a user and a time; requested by one person, in effect once another approved it (P48).
 
-    One that was refused or taken back ends with ``ended_at``.
+    One that was refused or taken back ends with ``ended_at``. One that comes from a ``delegation`` is somebody else's.
     """
 
     user = models.ForeignKey(User, models.PROTECT, related_name="role_grants", verbose_name=_("user"))
     role = models.CharField(_("role"), max_length=40)
+    delegation = models.ForeignKey(
+        Delegation, models.PROTECT, null=True, blank=True, related_name="grants", verbose_name=_("delegation")
+    )
     from_date = models.DateField(_("from"))
     to_date = models.DateField(_("to"), null=True, blank=True)
     requested_by = models.CharField(_("requested by"), max_length=80)
@@ -127,7 +191,14 @@ class RoleGrant(models.Model):
             models.CheckConstraint(
                 name="role_grant_days", condition=Q(to_date__isnull=True) | Q(to_date__gte=F("from_date"))
             ),
-            models.UniqueConstraint(fields=["user", "role"], name="role_held_once", condition=Q(ended_at__isnull=True)),
+            models.UniqueConstraint(
+                fields=["user", "role"],
+                name="role_held_once",
+                condition=Q(ended_at__isnull=True, delegation__isnull=True),
+            ),
+            models.UniqueConstraint(
+                fields=["delegation", "role"], name="role_delegated_once", condition=Q(delegation__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -137,6 +208,68 @@ class RoleGrant(models.Model):
         """Approved, not ended, and neither before its first day nor after its last."""
         in_time = self.from_date <= day and (self.to_date is None or day <= self.to_date)
         return bool(self.approved_by) and self.ended_at is None and in_time
+
+
+A = AuthorityStatus
+
+
+@stateful()
+class Authority(StateModel):
+    """签批权限: up to which amount (CNY) a role decides an action, in an office and all below it, from day to day.
+
+    Asked for by one person, in force once another approved it. ``item`` narrows it to one kind of item of the action
+    ("SURRENDER"); blank is all of them. ``max_amount`` null is without limit.
+    """
+
+    public_id = public_id()
+    role = models.CharField(_("role"), max_length=40)
+    action = models.CharField(_("action"), max_length=60)
+    item = models.CharField(_("item"), max_length=60, blank=True)
+    branch = models.ForeignKey(Branch, models.PROTECT, related_name="+", verbose_name=_("branch"))
+    max_amount = models.DecimalField(_("up to"), max_digits=18, decimal_places=2, null=True, blank=True)
+    from_date = models.DateField(_("from"))
+    to_date = models.DateField(_("to"), null=True, blank=True)
+    status = StateField(_("state"), choices=A.choices, default=A.ASKED)
+    reason = models.CharField(_("reason"), max_length=400)
+    asked_by = models.CharField(_("asked by"), max_length=80)
+    asked_person = models.CharField(max_length=80)
+    asked_at = models.DateTimeField(_("asked at"), db_default=Now())
+    approved_by = models.CharField(_("approved by"), max_length=80, blank=True)
+    approved_person = models.CharField(max_length=80, blank=True)
+    ended_by = models.CharField(_("ended by"), max_length=80, blank=True)
+
+    class Meta:
+        verbose_name = _("authority")
+        verbose_name_plural = _("authorities")
+        constraints = [
+            models.CheckConstraint(name="authority_status_known", condition=Q(status__in=A.values)),
+            models.CheckConstraint(
+                name="authority_days", condition=Q(to_date__isnull=True) | Q(to_date__gte=F("from_date"))
+            ),
+            models.CheckConstraint(
+                name="authority_amount_positive", condition=Q(max_amount__isnull=True) | Q(max_amount__gte=0)
+            ),
+            models.CheckConstraint(name="authority_four_eyes", condition=~Q(asked_person=F("approved_person"))),
+            models.CheckConstraint(
+                name="authority_approval_signed", condition=~Q(status=A.GRANTED) | ~Q(approved_person="")
+            ),
+        ]
+        indexes = [models.Index(fields=["action", "role"], condition=Q(status=A.GRANTED), name="authority_in_force")]
+
+    def __str__(self) -> str:
+        return f"{self.role} {self.action} {self.item}".strip()
+
+    @transition(status, A.ASKED, A.GRANTED)
+    def grant(self, by, person):
+        self.approved_by, self.approved_person = by, person
+
+    @transition(status, A.ASKED, A.REFUSED)
+    def refuse(self, by):
+        self.ended_by = by
+
+    @transition(status, A.GRANTED, A.ENDED)
+    def end(self, by):
+        self.ended_by = by
 
 
 K = ApiKeyStatus
