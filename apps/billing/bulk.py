@@ -8,6 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from apps.core.context import Context
+from apps.core.dates import Frequency
 from apps.core.staging import Staging, chunks, fetch, stream
 from apps.operations import services as operations
 from apps.operations.agenda import GRACE
@@ -17,6 +18,7 @@ from . import events, services
 from .models import Instalment
 from .posting import post_whole
 from .recording import plan_dunning, tell
+from .rules import Schedule, period_end
 from .states import Account, PostingKind
 from .states import InstalmentStatus as I
 
@@ -39,7 +41,8 @@ def take_over(ctx: Context) -> int:
     After ``policies.bulk.take_over``.
     """
     owed = fetch(
-        """SELECT p.policy_id, s.number, s.due_on, s.grace_ends_on, i.premium, i.currency, i.status = 'SUSPENDED'
+        """SELECT p.policy_id, s.number, s.due_on, s.grace_ends_on, i.premium, i.currency, i.status = 'SUSPENDED',
+                  i.effective_on, i.frequency
            FROM incoming_instalment s JOIN policy_of_line p USING (line) JOIN incoming_policy i USING (line)
            ORDER BY p.policy_id, s.number"""
     )
@@ -55,12 +58,21 @@ def take_over(ctx: Context) -> int:
 
 
 def _instalment(
-    policy_id: int, number: int, due_on: date, grace_ends_on: date, premium: Decimal, currency: str, suspended: bool
+    policy_id: int,
+    number: int,
+    due_on: date,
+    grace_ends_on: date,
+    premium: Decimal,
+    currency: str,
+    suspended: bool,
+    effective_on: date,
+    frequency: str,
 ) -> Instalment:
     return Instalment(
         policy_id=policy_id,
         number=number,
         due_on=due_on,
+        until=period_end(Schedule(effective_on, Frequency(frequency), None), due_on),
         grace_ends_on=grace_ends_on,
         amount=premium,
         currency=currency,

@@ -21,6 +21,7 @@ class Row(NamedTuple):
     number: int
     status: str
     due_on: date
+    until: date
     grace_ends_on: date
     amount: Decimal
     currency: str
@@ -45,8 +46,9 @@ def insert(rows: Iterable[Row]) -> list[Row]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(
-            """INSERT INTO billing_instalment (policy_id, number, status, due_on, grace_ends_on, amount, currency)
-               SELECT * FROM unnest(%s::bigint[], %s::smallint[], %s::text[], %s::date[], %s::date[],
+            """INSERT INTO billing_instalment (policy_id, number, status, due_on, until, grace_ends_on, amount,
+                                               currency)
+               SELECT * FROM unnest(%s::bigint[], %s::smallint[], %s::text[], %s::date[], %s::date[], %s::date[],
                                     %s::numeric[], %s::text[])
                RETURNING id, policy_id""",
             [list(column) for column in zip(*(row[1:] for row in new.values()), strict=True)],

@@ -1,7 +1,7 @@
 """Rules of premium billing 收费规则: when instalments fall due, how long grace lasts, and what money covers."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -65,6 +65,14 @@ def following(
     bounds = [schedule.anchor, paid_to, cutover_on, last_due and last_due + timedelta(days=1)]
     due = next_due(schedule, max(day for day in bounds if day))
     return due and Due(last_number + 1 if last_number else due.number, due.due_on)
+
+
+@lru_cache(maxsize=4096)
+def period_end(schedule: Schedule, due_on: date) -> date:
+    """The day to which the instalment due on ``due_on`` pays: the next due date, were premiums to go on."""
+    due = next_due(replace(schedule, ends_on=None), due_on + timedelta(days=1))
+    assert due is not None  # a single premium has no instalments
+    return due.due_on
 
 
 def grace_ends_on(due_on: date, days: int, rolls: bool, calendar: WorkCalendar | None = None) -> date:

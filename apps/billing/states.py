@@ -36,6 +36,9 @@ class PayoutKind(TextChoices):
     """付费类型: what the money is paid out for."""
 
     SUSPENSE_REFUND = "suspense", _("Refund of money in suspense")
+    SURRENDER = "surrender", _("Surrender value")
+    PARTIAL_SURRENDER = "partial", _("Partial surrender value")
+    PREMIUM_REFUND = "premium", _("Refund of premium")
 
 
 class PayoutStatus(TextChoices):
@@ -48,6 +51,16 @@ class PayoutStatus(TextChoices):
     RETURNED = "RETURNED", _("Returned by the bank")
     REJECTED = "REJECTED", _("Rejected")
     CANCELLED = "CANCELLED", _("Cancelled")
+    WITHDRAWN = "WITHDRAWN", _("Not owed any more")
+
+
+class AdjustmentStatus(TextChoices):
+    """批改补费状态: asked for, paid whole, and given back if the change does not come to be."""
+
+    OPEN = "OPEN", _("Not paid yet")
+    PAID = "PAID", _("Paid")
+    CANCELLED = "CANCELLED", _("Cancelled")
+    RETURNED = "RETURNED", _("Given back")
 
 
 class Account(TextChoices):
@@ -59,6 +72,7 @@ class Account(TextChoices):
     RECEIVABLE = "RECEIVABLE", _("Premium receivable")
     PREMIUM = "PREMIUM", _("Premium income")
     OPENING = "OPENING", _("Opening balance")
+    SURRENDER = "SURRENDER", _("Surrender benefits")
 
 
 class PostingKind(TextChoices):
@@ -76,6 +90,10 @@ class PostingKind(TextChoices):
     PAYOUT = "payout", _("Paid out")
     PAYOUT_RETURN = "unpayout", _("Payment returned")
     OPENING = "opening", _("Opening balance")
+    ADJUSTMENT = "adjustment", _("Extra premium paid")
+    ADJUSTMENT_REVERSAL = "unadjustment", _("Extra premium given back")
+    OWED = "owed", _("Owed to the customer")
+    OWED_REVERSAL = "unowed", _("Not owed any more")
 
 
 class RequestKind(TextChoices):

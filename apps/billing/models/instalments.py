@@ -1,4 +1,4 @@
-"""Instalment 应收: the premium of one period."""
+"""Instalment 应收: the premium of one period, and PutOff 缓期开单."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -18,7 +18,8 @@ UNPAID = [S.BILLED, S.IN_GRACE, S.REVERSED]
 @stateful(births=("instalment.imported",))
 class Instalment(StateModel):
     """期交一期(应收): the premium of one period. ``number`` counts from 1 at the contract's start; ``due_on`` is
-    anchored to the effective date (T-02); ``grace_ends_on`` is the last day of grace (B-03)."""
+    anchored to the effective date (T-02), ``until`` is the next due date by the frequency it was planned at
+    (none is written by a release before it knew); ``grace_ends_on`` is the last day of grace (B-03)."""
 
     public_id = public_id()
     policy = models.ForeignKey(
@@ -27,6 +28,7 @@ class Instalment(StateModel):
     number = models.PositiveSmallIntegerField(_("number"))
     status = StateField(_("status"), choices=S.choices, default=S.PLANNED)
     due_on = models.DateField(_("due on"))
+    until = models.DateField(_("pays until"), null=True, blank=True)
     grace_ends_on = models.DateField(_("grace ends on"))
     amount = amount(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
@@ -81,4 +83,21 @@ class Instalment(StateModel):
 
     @transition(status, [S.PLANNED, S.BILLED, S.IN_GRACE, S.OVERDUE, S.REVERSED], S.CANCELLED)
     def cancel(self):
-        """撤销: the policy has ended (policy:P14)."""
+        """撤销: the policy has ended (policy:P14), or its premium changed and it is planned anew."""
+
+
+class PutOff(models.Model):
+    """缓期开单: a change takes effect on ``due_on``; what falls due then or later is not billed before that day."""
+
+    policy = models.ForeignKey(
+        "policies.Policy", models.PROTECT, related_name="+", db_index=False, verbose_name=_("policy")
+    )
+    due_on = models.DateField(_("not billed before"))
+
+    class Meta:
+        verbose_name = _("billing put off")
+        verbose_name_plural = _("billings put off")
+        constraints = [models.UniqueConstraint(fields=["policy", "due_on"], name="put_off_once")]
+
+    def __str__(self) -> str:
+        return f"{self.policy_id} {self.due_on}"

@@ -14,14 +14,16 @@ from .receipts import Receipt
 
 P = PayoutStatus
 OPEN_PAYOUTS = [P.REQUESTED, P.APPROVED, P.SENT, P.RETURNED]
+FROM_SUSPENSE = Q(kind=PayoutKind.SUSPENSE_REFUND)
 
 
 @stateful()
 class Payout(StateModel):
-    """付费: money on its way to a customer, set aside from the day it is asked for until the bank has paid it.
+    """付费: money on its way to a customer, payable from the day it is asked for until the bank has paid it.
 
     Asked for by one person and approved by one or two others (P24, P26); handed to the bank by whoever may release.
-    ``account`` is the payee's own (B-10).
+    ``account`` is the payee's own (B-10). A refund of money in suspense has parts; any other is owed for a change, the
+    subject, and stays owed until it is paid or the change is undone.
     """
 
     public_id = public_id()
@@ -36,6 +38,8 @@ class Payout(StateModel):
     amount = amount(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
     reason = models.CharField(_("reason"), max_length=400)
+    subject_type = models.CharField(_("for what"), max_length=40, blank=True, db_default="")
+    subject_id = models.BigIntegerField(_("which one"), null=True, blank=True)
     approvals = models.PositiveSmallIntegerField(_("approvals needed"), default=1)
     requested_on = models.DateField(_("requested on"))
     requested_by = models.CharField(_("requested by"), max_length=80)
@@ -56,6 +60,11 @@ class Payout(StateModel):
             models.CheckConstraint(name="payout_status_known", condition=Q(status__in=P.values)),
             models.CheckConstraint(name="payout_asked_by_a_person", condition=~Q(requested_person="")),
             models.CheckConstraint(
+                name="payout_for_a_subject",
+                condition=(FROM_SUSPENSE & Q(subject_type="", subject_id__isnull=True))
+                | (~FROM_SUSPENSE & ~Q(subject_type="") & Q(subject_id__isnull=False)),
+            ),
+            models.CheckConstraint(
                 name="payout_four_eyes",
                 condition=~Q(approved_person=F("requested_person"))
                 & ~Q(second_person=F("requested_person"))
@@ -69,10 +78,18 @@ class Payout(StateModel):
         ]
         indexes = [
             models.Index(fields=["-id"], condition=Q(status__in=OPEN_PAYOUTS), name="payout_open"),
+            models.Index(
+                fields=["subject_type", "subject_id"], condition=~Q(subject_type=""), name="payout_of_subject"
+            ),
         ]
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def from_suspense(self) -> bool:
+        """Whether it pays back money in suspense, to which it returns if it is not paid."""
+        return self.kind == PayoutKind.SUSPENSE_REFUND
 
     def note_approval(self, by, person):
         """The first or the second of the approvals it needs."""
@@ -103,9 +120,9 @@ class Payout(StateModel):
         """退票: the bank could not pay it, or sent it back."""
         self.paid_on, self.bank_ref = None, ""
 
-    @transition(status, P.RETURNED, P.REQUESTED)
+    @transition(status, [P.RETURNED, P.REJECTED, P.CANCELLED], P.REQUESTED)
     def ask_again(self, approvals, by, person):
-        """重新付费: to another account, and approved anew."""
+        """重新付费: perhaps to another account, and approved anew; one that is rejected or cancelled if still owed."""
         self.approvals = approvals
         self.requested_by, self.requested_person = by, person
         self.approved_by = self.approved_person = self.second_by = self.second_person = ""
@@ -113,7 +130,11 @@ class Payout(StateModel):
 
     @transition(status, [P.REQUESTED, P.APPROVED, P.RETURNED], P.CANCELLED)
     def cancel(self):
-        """撤销: the money goes back into suspense."""
+        """撤销: money from suspense goes back there; what is owed for a change can be asked for again."""
+
+    @transition(status, [P.REQUESTED, P.APPROVED, P.RETURNED, P.REJECTED, P.CANCELLED], P.WITHDRAWN)
+    def withdraw(self):
+        """收回: the change is undone, and nothing is owed any more."""
 
 
 @append_only

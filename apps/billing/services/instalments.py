@@ -11,7 +11,7 @@ from apps.billing import events, selectors
 from apps.billing.models import UNPAID, Instalment
 from apps.billing.recording import charge, plan_bills, plan_dunning, plan_lapses, stop_dunning, tell, write_back
 from apps.billing.rows import Row, insert, locked, of_locked
-from apps.billing.rules import Due, following, grace_ends_on
+from apps.billing.rules import Due, following, grace_ends_on, period_end
 from apps.billing.states import InstalmentStatus as S
 from apps.core.bulk import assign, move
 from apps.core.context import Context
@@ -80,7 +80,8 @@ def _grace() -> Callable[[int, date], date]:
 
 
 def _planned(about: PremiumFacts, due: Due, last_day: date) -> Row:
-    return Row(0, about.id, due.number, S.PLANNED, due.due_on, last_day, about.premium, about.currency)
+    until = period_end(selectors.schedule_of(about), due.due_on)
+    return Row(0, about.id, due.number, S.PLANNED, due.due_on, until, last_day, about.premium, about.currency)
 
 
 @transaction.atomic
