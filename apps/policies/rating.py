@@ -29,7 +29,7 @@ def facts_of(terms: Terms, coverage: Coverage, product: ProductTerms) -> RatingF
     return RatingFacts(
         coverage=coverage.part,
         sex=life.sex,
-        age=age_last_birthday(life.born_on, coverage.effective_on),
+        age=age_last_birthday(life.born_on, coverage.start_on),
         sum_assured=coverage.sum_assured,
         policy_term=Period.parse(coverage.policy_term),
         payment_term=Period.parse(coverage.payment_term),
@@ -65,7 +65,7 @@ def cash_values(
             products[each.code],
             facts_of(terms, each, products[each.code]),
             on,
-            start_on=each.effective_on,
+            start_on=each.start_on,
             paid_to=paid_to,
         )
         for each in terms.coverages

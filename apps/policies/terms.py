@@ -37,7 +37,8 @@ class Coverage:
     ``version`` is the product version it was priced with; ``policy_term`` and ``payment_term`` are periods as the
     product writes them ("20Y", "70A", "O", "S"), which re-pricing and cash values need. A later increase of the sum
     assured is a layer 加保层 of its own beside it ("C1+2"), rated by the age attained then. The loadings 加费 are
-    underwriting's: per cent of the rate, and per mille of the sum assured a year.
+    underwriting's: per cent of the rate, and per mille of the sum assured a year. ``rated_from`` is the day by whose
+    age and from whose start it is rated and valued, where that is not its own first day.
     """
 
     code: str
@@ -52,6 +53,12 @@ class Coverage:
     premium_ends_on: date | None
     extra_percent: Decimal = Decimal(0)
     extra_per_mille: Decimal = Decimal(0)
+    rated_from: date | None = None
+
+    @property
+    def start_on(self) -> date:
+        """From when its age, its table years and its values are counted."""
+        return self.rated_from or self.effective_on
 
     @property
     def part(self) -> str:

@@ -36,6 +36,9 @@ TEXTS: dict[str, Any] = {
     "unknown_code": _("This is none of the codes in the specification."),
     "invalid_id": _("This is no id of the right kind."),
     "not_a_flag": _("Send true or false."),
+    "not_an_amount": _("Send an amount as text with at most two decimals, like 500000.00."),
+    "not_a_share": _("Send a share in per cent as text, like 33.34."),
+    "not_in_range": _("This number is not allowed here."),
 }
 
 
@@ -43,7 +46,9 @@ class Input(serializers.Serializer):
     """Subclass and declare fields from this module; a field's ``help_text`` is its description."""
 
 
-class _Strict(serializers.Field):
+class StrictInput(serializers.Field):
+    """Base of the fields: takes exactly what it says, and tells the specification so."""
+
     default_error_messages = TEXTS
 
     def told_as(self, schema: dict[str, Any]) -> None:
@@ -52,7 +57,7 @@ class _Strict(serializers.Field):
         extend_schema_field(schema)(field)
 
 
-class TextInput(_Strict):
+class TextInput(StrictInput):
     def __init__(self, longest: int, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.longest = longest
@@ -68,7 +73,7 @@ class TextInput(_Strict):
         return str(data)
 
 
-class DayInput(_Strict):
+class DayInput(StrictInput):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.told_as({"type": "string", "format": "date"})
@@ -81,7 +86,7 @@ class DayInput(_Strict):
         return found
 
 
-class CodeInput(_Strict):
+class CodeInput(StrictInput):
     def __init__(self, choices: type[Choices], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.values = {name: value for value, name in codes(choices).items()}
@@ -93,7 +98,7 @@ class CodeInput(_Strict):
         return self.values[data]
 
 
-class FlagInput(_Strict):
+class FlagInput(StrictInput):
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.told_as({"type": "boolean"})
@@ -104,7 +109,7 @@ class FlagInput(_Strict):
         return data
 
 
-class IdInput(_Strict):
+class IdInput(StrictInput):
     def __init__(self, kind: str, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.kind = kind
@@ -118,7 +123,7 @@ class IdInput(_Strict):
         return found
 
 
-class MoneyInput(_Strict):
+class MoneyInput(StrictInput):
     """An amount and its currency; never negative."""
 
     def __init__(self, **kwargs: Any) -> None:
