@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "apps.deadlines",
     "apps.parties",
     "apps.products",
+    "apps.documents",
     "apps.policies",
     "apps.billing",
     "apps.renewals",
@@ -303,6 +304,7 @@ CELERY_BEAT_SCHEDULE = {
     "export": _every(SWEEP_SECONDS, "apps.exports.tasks.sweep"),
     "ask": _every(SWEEP_SECONDS, "apps.notifications.tasks.ask"),
     "import": _every(SWEEP_SECONDS, "apps.imports.tasks.sweep"),
+    "scan": _every(SWEEP_SECONDS, "apps.documents.tasks.sweep"),
     "purge imports": _every(3600, "apps.imports.tasks.purge"),
 }
 if CLOSE_DAY_AT:

@@ -66,27 +66,34 @@ def accept(name: str, file: IO[bytes], *, kinds: Collection[FileKind], largest: 
     says, text in no known encoding, and spreadsheets that are locked, broken, unfold beyond measure, declare entities,
     or hold macros, links to other files or embedded objects.
     """
-    kind = _kind_of(name, kinds)
+    kind = FileKind(extension_of(name, kinds))
+    size = check_size(file, largest)
+    encoding = CHECKS[kind](file)
+    return Accepted(safe_name(name), kind, size, _digest(file), encoding)
+
+
+def extension_of(name: str, kinds: Collection[str]) -> str:
+    """What kind of file the name says it is; refuses a kind not asked for."""
+    extension = PurePosixPath(name.strip().lower()).suffix.removeprefix(".")
+    if extension not in kinds:
+        raise refuse("file_type_refused", kinds=", ".join(kinds))
+    return extension
+
+
+def check_size(file: IO[bytes], largest: int | None) -> int:
+    """The size in bytes; refuses what is empty or larger than ``largest``."""
     size = file.seek(0, os.SEEK_END)
     if largest is not None and size > largest:
         raise refuse("file_too_large", megabytes=largest // MEGABYTE)
     if not any(block.strip() for block in _blocks(file)):
         raise refuse("file_empty")
-    encoding = CHECKS[kind](file)
-    return Accepted(_safe(name), kind, size, _digest(file), encoding)
+    return size
 
 
-def _kind_of(name: str, kinds: Collection[FileKind]) -> FileKind:
-    extension = PurePosixPath(name.strip().lower()).suffix.removeprefix(".")
-    if extension not in kinds:
-        raise refuse("file_type_refused", kinds=", ".join(kinds))
-    return FileKind(extension)
-
-
-def _safe(name: str) -> str:
+def safe_name(name: str) -> str:
     """The last part of the name, without control characters: it is shown and written, never used as a path."""
     last = re.split(r"[\\/]", name)[-1]
-    return re.sub(r"[\x00-\x1f\x7f\u202a-\u202e\u2066-\u2069]", "", last).strip()[-LONGEST_NAME:]
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2066-\u2069]", "", last).strip()[-LONGEST_NAME:]
 
 
 def _blocks(file: IO[bytes]) -> Iterator[bytes]:

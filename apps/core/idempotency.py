@@ -51,6 +51,12 @@ def once(client: str, key: str, request: Any, act: Callable[[], Any]) -> Any:
         return answer
 
 
+def first_time(client: str, key: str, keep: timedelta) -> bool:
+    """Whether this key comes for the first time; it is taken for as long as ``keep``, in this transaction."""
+    with transaction.atomic():
+        return _claim_or_kept(client, key, digest(None), keep) is None
+
+
 def kept(client: str, key: str) -> Any:
     """The answer kept under a key; None if there is none, or no longer."""
     return IdempotencyKey.objects.filter(client=client, key=key).values_list("answer", flat=True).first()

@@ -5,7 +5,6 @@ Ages are told by the database's clock from facts any host can see, so every web 
 
 import json
 import logging
-import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,13 +18,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
-from apps.core import clock, pulses
+from apps.core import clock, pulses, scanner
 
 from .states import LightState
 
 logger = logging.getLogger(__name__)
 
 ANSWER_SECONDS = 1.0
+SCANNER_SECONDS = 3.0
 SEAL_SECONDS = 180.0
 ANCHOR_SECONDS = 2 * 3600.0
 ARCHIVE_SECONDS = 300.0
@@ -148,15 +148,11 @@ def _anchor() -> Reading:
 
 
 def _scanner() -> Reading:
-    """Ask the virus scanner (clamd) at ``SCANNER_ADDRESS``, host:port, whether it is there."""
-    if not settings.SCANNER_ADDRESS:
+    """Ask the virus scanner whether it is there."""
+    if not scanner.is_set_up():
         return Reading(off=True)
-    host, _colon, port = settings.SCANNER_ADDRESS.rpartition(":")
     began = time.monotonic()
-    with socket.create_connection((host, int(port)), timeout=3) as scanner:
-        scanner.sendall(b"zPING\0")
-        if scanner.recv(16) != b"PONG\0":
-            raise OSError("no scanner")
+    scanner.ping(SCANNER_SECONDS)
     return Reading(round(time.monotonic() - began, 3))
 
 
