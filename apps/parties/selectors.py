@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -13,9 +14,9 @@ from apps.accounts.models import User
 from apps.core.errors import NotFound, Refusal
 
 from . import presentation
-from .models import Agent, BankAccount, Consent, Contact, Party, Preference
+from .models import Agent, BankAccount, Consent, Contact, Identity, Party, Preference
 from .presentation import Card
-from .states import ConsentPurpose, ContactHealth, ContactKind, QuietHours
+from .states import ConsentPurpose, ContactHealth, ContactKind, PartyKind, QuietHours
 from .values import Wishes
 
 PARTY = "parties.party"
@@ -72,6 +73,39 @@ def public_ids(party_ids: Iterable[int]) -> dict[int, UUID]:
     return dict(Party.objects.filter(pk__in=set(party_ids)).values_list("pk", "public_id"))
 
 
+def ids_by_public(public_ids: Iterable[UUID]) -> dict[UUID, int]:
+    """The customers the outside world calls so. Not found if one of them is nobody's."""
+    wanted = set(public_ids)
+    found = dict(Party.objects.filter(public_id__in=wanted).values_list("public_id", "pk"))
+    if wanted - found.keys():
+        raise NotFound(Refusal("not_found"))
+    return found
+
+
+def key_data(party_id: int) -> dict[str, str]:
+    """Birth date and sex of a customer as they stand, for taking a correction back."""
+    party = Party.objects.only("born_on", "sex").get(pk=party_id)
+    return {"born_on": party.born_on.isoformat() if party.born_on else "", "sex": party.sex}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What rules of other apps ask of a person; ``id_valid_to`` None is without end or unknown."""
+
+    born_on: date | None
+    is_organisation: bool
+    id_valid_to: date | None
+
+
+def known(party_ids: Iterable[int]) -> dict[int, Known]:
+    """Birth date, kind, and until when the newest identity document of each is valid."""
+    ids = set(party_ids)
+    newest = Identity.objects.filter(party__in=ids).order_by("party", "-pk").distinct("party")
+    valid_to = dict(newest.values_list("party", "valid_to"))
+    rows = Party.objects.filter(pk__in=ids).values_list("pk", "born_on", "kind")
+    return {pk: Known(born_on, kind == PartyKind.ORGANISATION, valid_to.get(pk)) for pk, born_on, kind in rows}
+
+
 def contact_for(party_ids: Iterable[int], kind: ContactKind) -> dict[int, str]:
     """Where to reach each of these customers: the newest contact of that kind that is not in doubt.
 
@@ -106,7 +140,12 @@ def payee_accounts(party_id: int) -> list[PayeeAccount]:
     return list(_payee_accounts(party=party_id))
 
 
-def _payee_accounts(**which: int) -> Iterator[PayeeAccount]:
+def account_labels(account_ids: Iterable[int]) -> dict[int, str]:
+    """These bank accounts by id, masked."""
+    return {account.id: account.label for account in _payee_accounts(pk__in=set(account_ids))}
+
+
+def _payee_accounts(**which: Any) -> Iterator[PayeeAccount]:
     for account in BankAccount.objects.filter(**which).order_by("-pk"):
         line = presentation.bank_account_line(account)
         yield PayeeAccount(account.pk, account.party_id, account.added_at, f"{line.label} {line.text}")
