@@ -1,10 +1,11 @@
 """Questions about products: which version holds on a day, and what it says."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils.translation import get_language
 
 from apps.core.errors import NotFound, Refusal, refuse
@@ -56,6 +57,15 @@ def version(code: str, number: int) -> ProductVersion:
     if found := versions.defer("terms").first():
         return found
     raise NotFound(Refusal("product_version_not_found", {"product": code, "number": number}))
+
+
+def numbered(versions: Iterable[tuple[str, int]]) -> dict[tuple[str, int], int]:
+    """The ids of these versions, by code and number; unknown ones are left out."""
+    asked = Q(pk__in=[])
+    for code, number in set(versions):
+        asked |= Q(product__code=code, number=number)
+    found = ProductVersion.objects.filter(asked).values_list("product__code", "number", "pk")
+    return {(code, number): pk for code, number, pk in found}
 
 
 def version_in_force(code: str, on: date) -> ProductVersion:
