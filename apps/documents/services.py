@@ -58,7 +58,7 @@ def upload(
             media_type=taken.media_type,
             original_sha256=taken.original_sha256,
         )
-        _tell(ctx, events.RECEIVED, document, size=document.size, subject=subject_type, subject_id=subject_id)
+        _tell(ctx, events.RECEIVED, document, size=document.size, sha256=document.sha256)
         if not scanner.is_set_up():
             document.release()
             _moved(ctx, events.RELEASED, document)
@@ -163,7 +163,7 @@ def hand_out(ctx: Context, document: Document) -> bytes:
         selectors.READ,
         object_type=events.DOCUMENT,
         object_id=document.pk,
-        kind=document.kind,
+        document=document.kind,
         sha256=document.sha256,
     )
     return content

@@ -20,6 +20,7 @@ from django.conf import settings
 
 from apps.core.errors import Refusal, Refused
 
+TEMPLATES = settings.BASE_DIR / "templates" / "documents"
 FONTS = Path(__file__).with_name("fonts")
 FONT = FONTS / "NotoSerifSC-Regular.ttf"
 STANDARDS = ["a-2b"]
@@ -42,15 +43,14 @@ def typeset(template: str, values: Mapping[str, Any]) -> bytes:
     inputs = {"values": told, "digest": digest}
     with _at_work:
         return _compiler().compile(
-            f"{template}/main.typ", format="pdf", sys_inputs=inputs, pdf_standards=STANDARDS, timestamp=0
+            str(TEMPLATES / template / "main.typ"), format="pdf", sys_inputs=inputs, pdf_standards=STANDARDS
         )
 
 
 @cache
 def _compiler() -> typst.Compiler:
     """One for the process: it keeps the font in mind."""
-    root = settings.BASE_DIR / "templates" / "documents"
-    return typst.Compiler(root=str(root), font_paths=[str(FONTS)], ignore_system_fonts=True)
+    return typst.Compiler(root=str(TEMPLATES), font_paths=[str(FONTS)], ignore_system_fonts=True)
 
 
 def _texts(value: Any) -> Iterator[str]:
