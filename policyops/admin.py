@@ -46,6 +46,9 @@ class PolicyOpsSite(SavedViews):
     def require(self, request: HttpRequest, permission: str) -> None:
         permissions.require(self.context_of(request), request.user, permission)
 
+    def acting(self, request: HttpRequest, permission: str) -> Context:
+        return permissions.acting(self.context_of(request), request.user, permission)
+
     def out_of_sight(self, request: HttpRequest, permission: str, model: type[Model], pk: int) -> None:
         permissions.denied(self.context_of(request), permission, object_type=model._meta.label_lower, object_id=pk)
 

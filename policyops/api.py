@@ -41,8 +41,9 @@ class PolicyOpsGate(Gate):
     def address(self, request: HttpRequest) -> str:
         return doors.client_address(request)
 
-    def context(self, request: HttpRequest, caller: Caller) -> Context:
-        return doors.context_of(request)
+    def context(self, request: HttpRequest, caller: Caller, permission: str) -> Context:
+        ctx = doors.context_of(request)
+        return permissions.acting(ctx, caller.user, permission) if permission else ctx
 
     def holds(self, caller: Caller, permission: str) -> bool:
         return permissions.allows(caller.user, permission)

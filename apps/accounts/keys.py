@@ -22,7 +22,7 @@ from apps.core.context import Context
 from apps.core.errors import Conflict, NotFound, NotPermitted, Refusal, Refused, refuse, stated
 
 from . import events, permissions, rules
-from .models import ApiKey, Branch
+from .models import ApiKey, Branch, RoleGrant
 from .states import ApiKeyStatus
 
 ROLE = "api_client"
@@ -56,6 +56,10 @@ class ApiClient:
 
     def roles_on(self, day: date) -> frozenset[str]:
         return frozenset({ROLE})
+
+    def grants_on(self, day: date) -> list[RoleGrant]:
+        """A key is granted nothing as an account is, and stands in for nobody."""
+        return []
 
     def has_perm(self, permission: str) -> bool:
         return permissions.allows(self, permission)

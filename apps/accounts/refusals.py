@@ -31,3 +31,23 @@ explain(
     key_two_live=_("This client has two keys in use. Revoke one of them first."),
     key_expired=_("The last day of this request is over. It has to be made anew."),
 )
+
+explain(
+    authority_exceeded=_("{amount} is above your authority of {limit}. Who may decide it: {deciders}."),
+    authority_not_for_role=_("This role does not decide this action at all, so it cannot have a limit for it."),
+    authority_amount_malformed=_("An amount is in yuan and fen, and not below zero."),
+    authority_not_open=_("This authority was decided on before."),
+    authority_not_in_force=_("This authority is not in force."),
+)
+
+explain(
+    delegation_to_oneself=_("Nobody stands in for himself, with whichever account."),
+    delegation_other_office=_("Only a colleague of the same office may stand in."),
+    delegation_in_the_past=_("The first day is over already."),
+    delegation_too_long=_("Somebody stands in for at most {days} days; after that please request the role."),
+    delegation_no_roles=_("{giver} holds no role of his own in these days."),
+    delegation_taken=_("{taker} stands in for somebody else in these days already."),
+    delegation_not_open=_("This delegation was decided on before, or has ended."),
+    account_inactive=_("The account {username} is disabled."),
+    account_required=_("This is done by somebody with an account, not by a job."),
+)

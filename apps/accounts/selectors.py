@@ -7,6 +7,8 @@ from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Concat
 
 from apps.audit.models import BY_A_PERSON, Trail
+from apps.core.context import Context
+from apps.core.errors import refuse
 
 from . import permissions, scoping
 from .models import ApiKey, Branch, RoleGrant, User
@@ -76,8 +78,22 @@ def names_of(actors: Iterable[str]) -> dict[str, str]:
 @lru_cache(maxsize=1024)
 def program(key: str) -> str:
     """The program that calls with the key of this id; kept in mind, for a key never passes to another."""
-    prefixes = [f"pok_{kind}_{key}" for kind in ("live", "test")]
-    return ApiKey.objects.filter(prefix__in=prefixes).values_list("client", flat=True).first() or key
+    return keys_called([key]).values_list("client", flat=True).first() or key
+
+
+def keys_called(ids: Iterable[str]) -> QuerySet[ApiKey]:
+    """The keys of these ids, as actors of events name them ("key:7f…")."""
+    prefixes = [f"pok_{kind}_{each}" for each in ids for kind in ("live", "test")]
+    return ApiKey.objects.filter(prefix__in=prefixes)
+
+
+def account_of(ctx: Context) -> User:
+    """The account that acts, with its office and roles. Refuses jobs and keys."""
+    account = User.objects.filter(username=ctx.actor.removeprefix("user:")).select_related("branch")
+    found = account.prefetch_related("role_grants").first() if ctx.actor.startswith("user:") else None
+    if found is None:
+        raise refuse("account_required")
+    return found
 
 
 def branch_staff(permission: str) -> list[tuple[int, str]]:

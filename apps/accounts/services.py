@@ -6,15 +6,13 @@ from datetime import date
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F
 
 from apps.audit import services as audit
-from apps.audit.events import EventType
 from apps.core import clock
 from apps.core.context import Context
 from apps.core.errors import Conflict, NotFound, Refusal, Refused, refuse, stated
 
-from . import events, permissions, rules
+from . import delegations, events, granting, permissions, rules
 from .models import Branch, RoleGrant, User
 
 INSTALLATION = "installation"
@@ -63,8 +61,9 @@ def set_password(ctx: Context, *, user_id: int, password: str) -> None:
 
 @transaction.atomic
 def disable_user(ctx: Context, *, user_id: int, reason: str) -> None:
-    """Close an account: its sessions end with the next request (P52)."""
+    """Close an account: its sessions and its delegations, given and taken, end with the next request (P52)."""
     _set_active(ctx, user_id, False, reason)
+    delegations.end_all_of(ctx, user_id, reason)
 
 
 @transaction.atomic
@@ -78,7 +77,7 @@ def end_sessions(ctx: Context, *, user_id: int, reason: str) -> None:
     """Sign the account out wherever it is signed in (P43)."""
     why = stated(reason)
     user = _lock(user_id)
-    _end_sessions(user.pk)
+    granting.end_sessions(user.pk)
     audit.record(ctx, events.SESSIONS_ENDED, user.pk, reason=why)
 
 
@@ -90,7 +89,7 @@ def request_role(
     user = _lock(user_id)
     first = from_date or clock.office_now().date()
     _stop(rules.check_role(role, enabled=permissions.enabled_roles(), held=(), from_date=first, to_date=to_date))
-    if user.role_grants.filter(role=role, ended_at=None).exists():
+    if user.role_grants.filter(role=role, ended_at=None, delegation=None).exists():
         raise Conflict(Refusal("role_already_held", {"role": role}))
     grant = RoleGrant.objects.create(
         user=user, role=role, from_date=first, to_date=to_date, requested_by=ctx.person or ctx.actor
@@ -110,7 +109,7 @@ def grant_role(ctx: Context, *, grant_id: int) -> RoleGrant:
         raise Conflict(Refusal("role_not_open"))
     _stop(rules.check_two_persons(grant.requested_by, ctx.person))
     _stop(rules.check_two_persons(grant.user.person, ctx.person))
-    return _grant(ctx, grant, approved_by=ctx.person)
+    return granting.put_in_force(ctx, grant, approved_by=ctx.person)
 
 
 @transaction.atomic
@@ -119,17 +118,17 @@ def refuse_role(ctx: Context, *, grant_id: int, reason: str) -> None:
     grant = _lock_grant(grant_id)
     if grant.approved_by or grant.ended_at:
         raise Conflict(Refusal("role_not_open"))
-    _end(ctx, grant, events.ROLE_REFUSED, reason)
+    granting.end(ctx, grant, events.ROLE_REFUSED, reason)
 
 
 @transaction.atomic
 def revoke_role(ctx: Context, *, grant_id: int, reason: str) -> None:
-    """Take a role back: at once, and the sessions of the account end (P48)."""
+    """Take a role back: at once, and the sessions of the account end; so for who stands in with it (P48)."""
     grant = _lock_grant(grant_id)
     if grant.ended_at or not grant.approved_by:
         raise Conflict(Refusal("role_not_held"))
-    _end(ctx, grant, events.ROLE_REVOKED, reason)
-    _end_sessions(grant.user_id)
+    for each in [grant, *delegations.passed_on(grant)]:
+        granting.end(ctx, each, events.ROLE_REVOKED, reason)
 
 
 @transaction.atomic
@@ -142,39 +141,9 @@ def install_user(
     user = create_user(ctx, username=username, name=name, branch_id=branch_id, person=person)
     set_password(ctx, user_id=user.pk, password=password)
     for role in roles:
-        _grant(ctx, request_role(ctx, user_id=user.pk, role=role), approved_by=INSTALLATION)
+        asked = request_role(ctx, user_id=user.pk, role=role)
+        granting.put_in_force(ctx, asked, approved_by=INSTALLATION)
     return User.objects.get(pk=user.pk)
-
-
-def lock_person(person: str) -> None:
-    """Let nobody else act on this human being's accounts until the transaction ends; in order of id."""
-    list(User.objects.select_for_update().filter(person=person).order_by("pk").values_list("pk"))
-
-
-def _grant(ctx: Context, grant: RoleGrant, *, approved_by: str) -> RoleGrant:
-    lock_person(grant.user.person)
-    mine = RoleGrant.objects.filter(user__person=grant.user.person, ended_at=None).exclude(approved_by="")
-    _stop(
-        rules.check_role(
-            grant.role,
-            enabled=permissions.enabled_roles(),
-            held=mine.values_list("role", flat=True),
-            from_date=grant.from_date,
-            to_date=grant.to_date,
-        )
-    )
-    grant.approved_by, grant.approved_at = approved_by, clock.now()
-    grant.save(update_fields=["approved_by", "approved_at"])
-    _end_sessions(grant.user_id)
-    audit.record(ctx, events.ROLE_GRANTED, grant.user_id, role=grant.role, requested_by=grant.requested_by)
-    return grant
-
-
-def _end(ctx: Context, grant: RoleGrant, event: EventType, reason: str) -> None:
-    why = stated(reason)
-    grant.ended_by, grant.ended_at = ctx.person or ctx.actor, clock.now()
-    grant.save(update_fields=["ended_by", "ended_at"])
-    audit.record(ctx, event, grant.user_id, reason=why, role=grant.role)
 
 
 def _set_active(ctx: Context, user_id: int, active: bool, reason: str) -> None:
@@ -184,12 +153,8 @@ def _set_active(ctx: Context, user_id: int, active: bool, reason: str) -> None:
         return
     user.is_active = active
     user.save(update_fields=["is_active"])
-    _end_sessions(user.pk)
+    granting.end_sessions(user.pk)
     audit.record(ctx, events.USER_ENABLED if active else events.USER_DISABLED, user.pk, reason=why)
-
-
-def _end_sessions(user_id: int) -> None:
-    User.objects.filter(pk=user_id).update(session_epoch=F("session_epoch") + 1)
 
 
 def _lock(user_id: int) -> User:

@@ -7,8 +7,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Model, QuerySet
 
-from apps.accounts import permissions
-from apps.accounts import services as accounts
+from apps.accounts import granting, permissions
 from apps.accounts.keys import ApiClient
 from apps.accounts.models import User
 from apps.audit import services as audit
@@ -91,7 +90,7 @@ def _note(
     ctx: Context, user: User | ApiClient, party_id: int, field: RevealField, object_id: int, purpose: str
 ) -> None:
     """Count and write under one lock, so that two looks at once cannot both be the last one allowed."""
-    accounts.lock_person(user.person)
+    granting.lock_person(user.person)
     if isinstance(user, ApiClient):
         seen, most = _revealed_since_midnight([user.actor]), settings.KEY_REVEALS_PER_DAY
     else:

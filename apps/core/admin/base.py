@@ -184,12 +184,11 @@ class StaffAdmin(ModelAdmin):
         return self._acts(request, None, main_only=True)
 
     def _acts(self, request: StaffRequest, obj: Any, *, main_only: bool = False) -> list[dict[str, Any]]:
-        ctx = self.site.context_of(request)
         return [
             {
                 "act": act,
                 "url": reverse(f"admin:{self._name(act.name)}", args=[obj.pk] if obj else []),
-                "refusal": act.why_not(ctx, obj),
+                "refusal": act.why_not(self.site.acting(request, act.permission), obj),
             }
             for act in (object_acts(self.label) if obj else list_acts(self.label))
             if (act.main or not main_only)

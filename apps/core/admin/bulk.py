@@ -92,7 +92,7 @@ def _chosen(page: "StaffAdmin", request: "StaffRequest") -> list[Any]:
 def _why_not(page: "StaffAdmin", request: "StaffRequest", act: Act, obj: Any) -> Refusal | None:
     if not page.within(request, obj, act.permission):
         return Refusal("not_permitted", {"action": act.label})
-    return act.why_not(request.ctx, obj)
+    return act.why_not(page.site.acting(request, act.permission), obj)
 
 
 def _preview(
@@ -151,14 +151,14 @@ def _one(
     try:
         obj = page.object_of(request, pk, act.permission)
         name = str(page.heading(obj))
-        run = partial(_run, act, request, obj, data)
+        run = partial(_run, page, act, request, obj, data)
         return Outcome(pk, name, True, text=once(request.ctx.actor, f"{key}:{pk}", {**asked, "pk": pk}, run))
     except BusinessError as error:
         return Outcome(pk, name, False, error.code, str(error))
 
 
-def _run(act: Act, request: "StaffRequest", obj: Any, data: dict[str, Any]) -> str:
-    return act.answer(request, request.ctx, obj, dict(data)).message
+def _run(page: "StaffAdmin", act: Act, request: "StaffRequest", obj: Any, data: dict[str, Any]) -> str:
+    return act.answer(request, page.site.acting(request, act.permission), obj, dict(data)).message
 
 
 def _result(page: "StaffAdmin", request: "StaffRequest", key: str) -> HttpResponse:

@@ -62,6 +62,10 @@ class StaffSite(UnfoldAdminSite):
         """Refuse with ``NotPermitted`` and leave one access row behind."""
         raise NotImplementedError
 
+    def acting(self, request: HttpRequest, permission: str) -> Context:
+        """Who acts under this permission, and for whom: somebody may hold it only because he stands in."""
+        raise NotImplementedError
+
     def views(self, user: Any, page: str) -> "Sequence[SavedView]":
         """The saved views of a list that this person may use: his own, and those shared with a role of his."""
         return ()
@@ -114,6 +118,7 @@ class StaffSite(UnfoldAdminSite):
             if permission != SIGNED_IN:
                 request.ctx = self.context_of(request)
                 self.require(request, permission)
+                request.ctx = self.acting(request, permission)
             return view(request, *args, **kwargs)
 
         return declare(self.admin_view(guarded), permission)

@@ -43,8 +43,8 @@ class Gate:
         """Where the request comes from."""
         raise NotImplementedError
 
-    def context(self, request: HttpRequest, caller: Caller) -> Context:
-        """Who acts, on which business date; refuses while no day is open."""
+    def context(self, request: HttpRequest, caller: Caller, permission: str) -> Context:
+        """Who acts under this permission, for whom, on which business date; refuses while no day is open."""
         raise NotImplementedError
 
     def holds(self, caller: Caller, permission: str) -> bool:

@@ -55,6 +55,7 @@ class Call:
     request: HttpRequest
     gate: Gate
     caller: Caller
+    permission: str
     ids: Mapping[str, UUID] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
@@ -62,7 +63,7 @@ class Call:
 
     @cached_property
     def ctx(self) -> Context:
-        return self.gate.context(self.request, self.caller)
+        return self.gate.context(self.request, self.caller, self.permission)
 
     @property
     def user(self) -> Any:

@@ -65,7 +65,7 @@ class Route(APIView):
         caller = self._caller(request)
         self._count(caller, operation, headers)
         headers[versions.HEADER] = versions.of(request.headers.get(versions.HEADER), caller.version).isoformat()
-        call = Call(request, self.gate, caller)
+        call = Call(request, self.gate, caller, operation.permission)
         try:
             return self._perform(operation, call, named)
         except BusinessError as error:
