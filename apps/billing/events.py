@@ -3,8 +3,10 @@
 from django.utils.translation import gettext_lazy as _
 
 from apps.audit.events import declare
+from apps.policies.events import POLICY
 
 INSTALMENT, RECEIPT, PAYOUT, BANK_FILE = "billing.instalment", "billing.receipt", "billing.payout", "billing.bankfile"
+ADJUSTMENT = "billing.adjustment"
 
 PLANNED = declare(
     "instalment.planned", INSTALMENT, _("Instalment {number} of {amount} {currency} is planned for {due_on}."), "money"
@@ -54,6 +56,37 @@ PAYMENT_REVERSED = declare(
 )
 CANCELLED = declare("instalment.cancelled", INSTALMENT, _("Instalment {number} was cancelled."), "money")
 
+BILLING_PUT_OFF = declare(
+    "billing.put_off",
+    POLICY,
+    _("A change takes effect on {due_on}: what falls due then or later is not billed before that day."),
+    "money",
+)
+BILLED_AS_USUAL = declare("billing.as_usual", POLICY, _("Billing is no longer put off."), "money")
+
+ADJUSTMENT_DEMANDED = declare(
+    "adjustment.demanded", ADJUSTMENT, _("Extra premium {number} of {amount} {currency} was asked for."), "money"
+)
+ADJUSTMENT_PAID = declare(
+    "adjustment.paid", ADJUSTMENT, _("Extra premium {number} of {amount} {currency} was paid."), "money"
+)
+ADJUSTMENT_REDUCED = declare(
+    "adjustment.reduced",
+    ADJUSTMENT,
+    _("Extra premium {number} costs {amount} {currency} on the day it was paid; {surplus} is in suspense again."),
+    "money",
+)
+ADJUSTMENT_REOPENED = declare(
+    "adjustment.reopened", ADJUSTMENT, _("The payment of extra premium {number} was taken back."), "money"
+)
+ADJUSTMENT_CANCELLED = declare("adjustment.cancelled", ADJUSTMENT, _("Extra premium {number} was cancelled."), "money")
+ADJUSTMENT_RETURNED = declare(
+    "adjustment.returned",
+    ADJUSTMENT,
+    _("Extra premium {number} of {amount} {currency} was given back into suspense."),
+    "money",
+)
+
 KEYED = declare("receipt.keyed", RECEIPT, _("Receipt {number} of {amount} {currency} was entered."), "money")
 CONFIRMED = declare("receipt.confirmed", RECEIPT, _("Receipt {number} of {amount} {currency} was confirmed."), "money")
 REJECTED = declare("receipt.rejected", RECEIPT, _("Receipt {number} was rejected."), "money")
@@ -77,6 +110,9 @@ PAYOUT_SENT = declare(
 PAYOUT_PAID = declare("payout.paid", PAYOUT, _("The bank paid payout {number} of {amount} {currency}."), "money")
 PAYOUT_RETURNED = declare("payout.returned", PAYOUT, _("The bank returned payout {number}."), "money")
 PAYOUT_CANCELLED = declare("payout.cancelled", PAYOUT, _("Payout {number} was cancelled."), "money")
+PAYOUT_WITHDRAWN = declare(
+    "payout.withdrawn", PAYOUT, _("Payout {number} is not owed any more: the change was undone."), "money"
+)
 
 BANK_FILE_READ = declare(
     "bank_file.read",

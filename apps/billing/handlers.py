@@ -16,6 +16,7 @@ def start(recorded: Recorded) -> None:
 @on(events.TERMINATED, events.VOIDED)
 def stop(recorded: Recorded) -> None:
     billing.cancel_open(recorded.ctx, _policy_ids(recorded))
+    billing.cancel_adjustments_of(recorded.ctx, _policy_ids(recorded), reason="policy_ended")
 
 
 @on(YEAR_ANNOUNCED)

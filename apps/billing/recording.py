@@ -21,10 +21,11 @@ from apps.policies.selectors import PremiumFacts
 from apps.products import selectors as products
 from apps.products.terms import ProductTerms
 
+from . import selectors
 from .models import Instalment, Receipt
 from .posting import Legs, pair, post, post_whole
 from .rows import Row
-from .rules import first_reminder, next_reminder
+from .rules import billing_day, first_reminder, next_reminder
 from .states import Account, PostingKind, ReceiptStatus
 
 ONE_DAY = timedelta(days=1)
@@ -111,14 +112,18 @@ def write_back(ctx: Context, instalment_ids: Collection[int]) -> None:
 
 
 def plan_bills(instalments: Iterable[Premium], facts: Mapping[int, PremiumFacts]) -> None:
-    """Put the billing of planned instalments on the agenda: so many days before they fall due as their product says."""
-    operations.schedule(
-        BILL,
-        [
-            (each.due_on - timedelta(days=_terms(facts[each.policy_id]).bill_days_before), each.policy_id, each.pk)
-            for each in instalments
-        ],
-    )
+    """Put the billing of planned instalments on the agenda: so many days before they fall due as their product says.
+
+    A change that is to take effect before then puts it off.
+    """
+    rows = list(instalments)
+    changes = selectors.put_off(each.policy_id for each in rows)
+
+    def day(each: Premium) -> date:
+        days_before = _terms(facts[each.policy_id]).bill_days_before
+        return billing_day(each.due_on, days_before, changes.get(each.policy_id, ()))
+
+    operations.schedule(BILL, [(day(each), each.policy_id, each.pk) for each in rows])
 
 
 def plan_dunning(

@@ -35,7 +35,14 @@ explain(
     payout_account_of_another=_("Money is paid back to an account of the policyholder only."),
     payout_once_a_day=_("Payout {number} of this policy was asked for today. One a day is the limit."),
     payout_barred=_("Nothing is paid out while this hold is open: {hold}."),
+    payout_account_not_payees=_("The bank account does not belong to the payee."),
+    payout_already_sent=_("Payout {number} is with the bank already. It cannot be taken back."),
     receipt_in_payout=_("The money of this receipt is in payout {number}. Cancel that first."),
+)
+
+explain(
+    adjustment_policy_ended=_("The policy has ended: no extra premium is asked for."),
+    adjustment_more_than_paid=_("Extra premium {number} was paid with {paid}; it cannot cost more."),
 )
 
 explain(

@@ -1,5 +1,6 @@
 """Rules of premium billing 收费规则: when instalments fall due, how long grace lasts, and what money covers."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -120,9 +121,9 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class Owed:
-    """One unpaid instalment."""
+    """What is paid whole or not at all: an unpaid instalment, or extra premium, whose money may be of any day."""
 
-    instalment_id: int
+    debt_id: int
     amount: Decimal
     due_on: date
     grace_ends_on: date
@@ -130,10 +131,10 @@ class Owed:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """核销: so much of a receipt for an instalment; ``value_on`` is the receipt's."""
+    """核销: so much of a receipt for one debt; ``value_on`` is the receipt's."""
 
     receipt_id: int
-    instalment_id: int
+    debt_id: int
     amount: Decimal
     value_on: date
 
@@ -146,7 +147,7 @@ def cover(owed: Iterable[Owed], money: Iterable[Money]) -> list[Use]:
     uses: list[Use] = []
     purse = sorted(money, key=lambda each: (each.value_on, each.receipt_id))
     left = {each.receipt_id: each.amount for each in purse}
-    for debt in sorted(owed, key=lambda each: (each.due_on, each.instalment_id)):
+    for debt in sorted(owed, key=_by_age):
         timely = [each for each in purse if left[each.receipt_id] and in_time(each.value_on, debt.grace_ends_on)]
         part = _take(debt, timely, left)
         if not part:
@@ -162,11 +163,60 @@ def _take(debt: Owed, timely: Sequence[Money], left: dict[int, Decimal]) -> list
     missing, parts = debt.amount, []
     for each in timely:
         part = min(missing, left[each.receipt_id])
-        parts.append(Use(each.receipt_id, debt.instalment_id, part, each.value_on))
+        parts.append(Use(each.receipt_id, debt.debt_id, part, each.value_on))
         missing -= part
         if not missing:
             return parts
     return []
+
+
+def _by_age(debt: Owed) -> tuple[date, int]:
+    return debt.due_on, debt.debt_id
+
+
+def left_of(money: Iterable[Money], uses: Iterable[Use]) -> list[Money]:
+    """What remains of the money after these uses."""
+    used: dict[int, Decimal] = defaultdict(Decimal)
+    for use in uses:
+        used[use.receipt_id] += use.amount
+    rest = (replace(each, amount=each.amount - used[each.receipt_id]) for each in money)
+    return [each for each in rest if each.amount]
+
+
+def exactly(extra: Iterable[Owed], money: Iterable[Money]) -> list[Use]:
+    """Extra premium that one receipt pays to the fen: that is what the customer meant it for."""
+    uses: list[Use] = []
+    purse = sorted(money, key=lambda each: (each.value_on, each.receipt_id))
+    for debt in sorted(extra, key=_by_age):
+        if match := next((each for each in purse if each.amount == debt.amount), None):
+            purse.remove(match)
+            uses.append(Use(match.receipt_id, debt.debt_id, debt.amount, match.value_on))
+    return uses
+
+
+def share_out(
+    premiums: Sequence[Owed], extra: Iterable[Owed], money: Iterable[Money], today: date
+) -> tuple[list[Use], list[Use]]:
+    """核销顺序: what the money pays of instalments, and of extra premium.
+
+    Instalments that have fallen due come first, for they keep the cover; while one of them cannot be paid, nothing else
+    is. Then extra premium, the oldest first, passing over what cannot be paid whole; then instalments due later.
+    """
+    due = [each for each in premiums if each.due_on <= today]
+    for_cover = cover(due, money)
+    if len({use.debt_id for use in for_cover}) < len(due):
+        return for_cover, []
+    rest, for_changes = left_of(money, for_cover), []
+    for debt in sorted(extra, key=_by_age):
+        part = cover([debt], rest)
+        rest, for_changes = left_of(rest, part), [*for_changes, *part]
+    ahead = cover((each for each in premiums if each.due_on > today), rest)
+    return for_cover + ahead, for_changes
+
+
+def billing_day(due_on: date, days_before: int, put_off: Iterable[date] = ()) -> date:
+    """开单日: so many days before it falls due, but not before a change that takes effect by then."""
+    return max([due_on - timedelta(days=days_before), *(day for day in put_off if day <= due_on)])
 
 
 def why_waiting(

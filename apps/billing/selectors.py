@@ -19,9 +19,22 @@ from apps.policies import selectors as policies
 from apps.policies.selectors import PremiumFacts
 from apps.policies.states import PolicyStatus, PremiumStatus
 
-from .models import OPEN_PAYOUTS, UNPAID, Allocation, Instalment, Payout, PayoutPart, Posting, Receipt, ReceiptRequest
-from .rules import MOST_BILLS_A_NIGHT, Money, Schedule
-from .states import Account, Channel, InstalmentStatus, PayoutStatus, ReceiptStatus
+from .models import (
+    OPEN_PAYOUTS,
+    UNPAID,
+    Adjustment,
+    AdjustmentPart,
+    Allocation,
+    Instalment,
+    Payout,
+    PayoutPart,
+    Posting,
+    PutOff,
+    Receipt,
+    ReceiptRequest,
+)
+from .rules import MOST_BILLS_A_NIGHT, Money, Schedule, period_end
+from .states import Account, AdjustmentStatus, Channel, InstalmentStatus, PayoutStatus, ReceiptStatus
 
 PREMIUM_PAYING = (PremiumStatus.PAYING, PremiumStatus.GRACE)
 MOST_COUNTED = 1000
@@ -85,7 +98,7 @@ def money_left(policy_ids: Iterable[int]) -> dict[int, list[Money]]:
     """The receipts of each policy with money not used yet; policies without any are left out."""
     receipts = (
         Receipt.objects.filter(policy__in=set(policy_ids), status=ReceiptStatus.CONFIRMED)
-        .annotate(left=F("amount") - _taken(Allocation) - _taken(PayoutPart))
+        .annotate(left=F("amount") - _taken(Allocation) - _taken(AdjustmentPart) - _taken(PayoutPart))
         .filter(left__gt=0)
     )
     found = defaultdict(list)
@@ -94,8 +107,8 @@ def money_left(policy_ids: Iterable[int]) -> dict[int, list[Money]]:
     return dict(found)
 
 
-def _taken(parts: type[Allocation] | type[PayoutPart]) -> Coalesce:
-    """What of a receipt is used for premium, or set aside to be paid out."""
+def _taken(parts: type[Allocation] | type[AdjustmentPart] | type[PayoutPart]) -> Coalesce:
+    """What of a receipt is used for premium, billed or extra, or set aside to be paid out."""
     of_receipt = parts.objects.filter(receipt=OuterRef("pk")).order_by().values("receipt")
     return Coalesce(Subquery(of_receipt.annotate(sum=Sum("amount")).values("sum")), ZERO)
 
@@ -114,6 +127,81 @@ def payouts_visible_to(user: User) -> QuerySet[Payout]:
 def payouts_reached_by(user: User, permission: str) -> QuerySet[Payout]:
     """The payouts on which a permission lets this user act (P44)."""
     return Payout.objects.filter(_of_visible_policies(user, permission))
+
+
+def adjustments_visible_to(user: User) -> QuerySet[Adjustment]:
+    """The extra premiums of the policies this user may see."""
+    return Adjustment.objects.filter(_of_visible_policies(user))
+
+
+def open_adjustments(policy_id: int) -> QuerySet[Adjustment]:
+    """The extra premiums of a policy that are asked for and not paid, the oldest first."""
+    return Adjustment.objects.filter(policy=policy_id, status=AdjustmentStatus.OPEN).order_by("demanded_on", "pk")
+
+
+def adjustments_of(subject_type: str, subject_id: int) -> QuerySet[Adjustment]:
+    """The extra premiums asked for one change, in whatever state, the oldest first."""
+    return Adjustment.objects.filter(subject_type=subject_type, subject_id=subject_id).order_by("pk")
+
+
+def payouts_of(subject_type: str, subject_id: int) -> QuerySet[Payout]:
+    """What one change owes the customer, in whatever state, the oldest first."""
+    return Payout.objects.filter(subject_type=subject_type, subject_id=subject_id).order_by("pk")
+
+
+@dataclass(frozen=True, slots=True)
+class ChargedPeriod:
+    """One period charged: premium ``amount`` in the policy's currency from ``due_on`` to the day before ``until``."""
+
+    number: int
+    due_on: date
+    until: date
+    amount: Decimal
+    status: str
+
+
+def charged(policy_id: int) -> list[ChargedPeriod]:
+    """已收/应收期间: the periods whose premium is paid or receivable, in order of due date.
+
+    Planned and cancelled ones are not charged, nor is what was written back when cover was suspended (OVERDUE): it is
+    charged again if the suspension is undone. Nothing stands here for what was paid before billing knew the policy: the
+    premium matched when it was issued, and what an imported one had paid before its cut-over.
+    """
+    return _periods(policy_id, [InstalmentStatus.PAID, *UNPAID])
+
+
+def began(policy_id: int) -> date | None:
+    """The due date of the first instalment we ever planned; before it premium was settled outside our books."""
+    first = Instalment.objects.filter(policy=policy_id).order_by("due_on").values_list("due_on", flat=True)
+    return first.first()
+
+
+def paid_premiums(policy_id: int) -> list[ChargedPeriod]:
+    """已收期间: the periods whose premium is paid, in order of due date."""
+    return _periods(policy_id, [InstalmentStatus.PAID])
+
+
+def _periods(policy_id: int, states: Sequence[str]) -> list[ChargedPeriod]:
+    rows = Instalment.objects.filter(policy=policy_id, status__in=states).order_by("due_on", "pk")
+    about = policies.premium_facts([policy_id])
+    return [
+        ChargedPeriod(
+            each.number,
+            each.due_on,
+            each.until or period_end(schedule_of(about[policy_id]), each.due_on),
+            each.amount,
+            each.status,
+        )
+        for each in rows
+    ]
+
+
+def put_off(policy_ids: Iterable[int]) -> dict[int, list[date]]:
+    """缓期开单: the days on which changes take effect, before which nothing due then or later is billed."""
+    found = defaultdict(list)
+    for policy_id, day in PutOff.objects.filter(policy__in=set(policy_ids)).values_list("policy", "due_on"):
+        found[policy_id].append(day)
+    return found
 
 
 def suspense_balance(policy_id: int) -> Decimal:

@@ -113,7 +113,7 @@ def money(number: int, amount: str, value_on: date = date(2026, 1, 15)) -> Money
 
 
 def parts(uses: list[rules.Use]) -> list[tuple[int, int, str]]:
-    return [(use.receipt_id, use.instalment_id, str(use.amount)) for use in uses]
+    return [(use.receipt_id, use.debt_id, str(use.amount)) for use in uses]
 
 
 def test_money_pays_the_oldest_instalment_first_and_only_in_whole():
@@ -149,13 +149,13 @@ def test_money_is_used_once_and_instalments_are_paid_whole_in_order(debt_list, p
     uses = rules.cover(due, purse)
     for each in purse:
         assert sum(use.amount for use in uses if use.receipt_id == each.receipt_id) <= each.amount
-    paid = {use.instalment_id for use in uses}
+    paid = {use.debt_id for use in uses}
     for debt in due:
-        used = [use for use in uses if use.instalment_id == debt.instalment_id]
+        used = [use for use in uses if use.debt_id == debt.debt_id]
         assert sum(use.amount for use in used) in (Decimal(0), debt.amount)
         assert all(use.amount > 0 and rules.in_time(use.value_on, debt.grace_ends_on) for use in used)
     oldest_first = sorted(due, key=lambda each: each.due_on)
-    assert paid == {debt.instalment_id for debt in oldest_first[: len(paid)]}
+    assert paid == {debt.debt_id for debt in oldest_first[: len(paid)]}
 
 
 @pytest.mark.parametrize(

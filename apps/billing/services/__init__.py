@@ -3,7 +3,15 @@
 Lock order everywhere: policy, then instalment, then the books.
 """
 
+from .adjustments import (
+    cancel_adjustment,
+    cancel_adjustments_of,
+    demand_adjustment,
+    return_adjustment,
+    settle_adjustment_at,
+)
 from .bank_files import read_bank_file
+from .debts import pay_out, take_back_payout
 from .demand import demand_again
 from .instalments import bill, cancel_open, enter_grace, extend_grace, fall_overdue, start_schedule
 from .payouts import (
@@ -25,6 +33,7 @@ from .receipts import (
     why_not_confirm,
     why_not_reject,
 )
+from .replanning import bill_as_usual, put_off_billing, replan
 from .requests import approve_request, reject_request, request_assignment, request_reversal
 from .reversal import reverse_receipt
 from .settlement import settle
@@ -35,9 +44,13 @@ __all__ = [
     "approve_request",
     "assign_receipt",
     "bill",
+    "bill_as_usual",
+    "cancel_adjustment",
+    "cancel_adjustments_of",
     "cancel_open",
     "cancel_payout",
     "confirm_receipt",
+    "demand_adjustment",
     "demand_again",
     "enter_grace",
     "extend_grace",
@@ -45,18 +58,24 @@ __all__ = [
     "key_receipt",
     "note_payout_paid",
     "note_payout_returned",
+    "pay_out",
+    "put_off_billing",
     "read_bank_file",
     "reject_payout",
     "reject_receipt",
     "reject_request",
+    "replan",
     "request_assignment",
     "request_payout_again",
     "request_refund",
     "request_reversal",
+    "return_adjustment",
     "reverse_receipt",
     "send_payout",
     "settle",
+    "settle_adjustment_at",
     "start_schedule",
+    "take_back_payout",
     "why_not_confirm",
     "why_not_reject",
 ]

@@ -1,6 +1,6 @@
 """The life of an instalment until money comes: planned, billed, in grace, overdue or cancelled."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import cache
 
@@ -154,7 +154,11 @@ def fall_overdue(ctx: Context, instalment_ids: Iterable[int]) -> list[int]:
 @transaction.atomic
 def cancel_open(ctx: Context, policy_ids: Iterable[int]) -> list[int]:
     """撤销 policy:P14: these policies have ended; what is planned or unpaid is not asked for any more."""
-    open_ones = locked(Q(policy__in=set(policy_ids), status__in=[S.PLANNED, S.OVERDUE, *UNPAID]))
+    return cancel(ctx, locked(Q(policy__in=set(policy_ids), status__in=[S.PLANNED, S.OVERDUE, *UNPAID])))
+
+
+def cancel(ctx: Context, open_ones: Sequence[Row]) -> list[int]:
+    """撤销: what is receivable of these locked instalments is written back, and nothing of it is asked for any more."""
     ids = move(Instalment, [each.pk for each in open_ones], S.CANCELLED)
     write_back(ctx, [each.pk for each in open_ones if each.status in UNPAID])
     tell(ctx, events.CANCELLED, ids)

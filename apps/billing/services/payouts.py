@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 
 from apps.accounts.permissions import denied
 from apps.accounts.rules import check_two_persons
@@ -26,11 +27,10 @@ from apps.parties import selectors as parties
 from apps.parties.selectors import PayeeAccount
 from apps.policies import selectors as policy_facts
 from apps.policies import services as policies
-from apps.policies.selectors import PremiumFacts
 
 from .settlement import settle_locked
 
-GONE = (PayoutStatus.REJECTED, PayoutStatus.CANCELLED)
+GONE = (PayoutStatus.REJECTED, PayoutStatus.CANCELLED, PayoutStatus.WITHDRAWN)
 
 
 @transaction.atomic
@@ -45,7 +45,10 @@ def request_refund(ctx: Context, *, policy_id: int, amount: Decimal, account_id:
     holder = policy_facts.holders([policy_id])[policy_id]
     account = parties.payee_account(account_id)
     money = selectors.money_left([policy_id]).get(policy_id, [])
-    faults = list(_faults(ctx, policy, exact(amount), sum((each.amount for each in money), ZERO)))
+    left = sum((each.amount for each in money), ZERO)
+    faults = list(check_payout(ctx, policy_id, exact(amount), ctx.person))
+    if amount > left:
+        faults.append(Refusal("payout_more_than_left", {"left": left}))
     if account is None or account.party_id != holder:
         faults.append(Refusal("payout_account_of_another"))
     if account is None or faults:
@@ -59,33 +62,36 @@ def request_refund(ctx: Context, *, policy_id: int, amount: Decimal, account_id:
         amount=amount,
         currency=policy.currency,
         reason=stated(reason),
-        approvals=_approvals(amount, account),
+        approvals=approvals_of(amount, account),
         requested_on=ctx.business_date,
         requested_by=ctx.actor,
         requested_person=ctx.person,
     )
     _set_aside(ctx, payout, draw(amount, money))
-    _tell(ctx, events.PAYOUT_REQUESTED, payout, payout.reason)
+    tell_of_payout(ctx, events.PAYOUT_REQUESTED, payout, payout.reason)
     return payout
 
 
-def _faults(ctx: Context, policy: PremiumFacts, amount: Decimal, left: Decimal) -> Iterable[Refusal]:
-    if not ctx.person:
+def check_payout(ctx: Context, policy_id: int, amount: Decimal, person: str) -> Iterable[Refusal]:
+    """What keeps money from being paid out on this policy today: one refusal per fault (P24, P25)."""
+    if not person:
         yield Refusal("payout_person_required")
     if amount <= ZERO:
         yield Refusal("amount_not_positive", {"amount": amount})
     elif amount != round_fen(amount):
         yield Refusal("amount_finer_than_fen", {"amount": amount})
-    elif amount > left:
-        yield Refusal("payout_more_than_left", {"left": left})
-    if hold := policy_facts.payout_hold(policy.id):
+    if hold := policy_facts.payout_hold(policy_id):
         yield Refusal("payout_barred", {"hold": hold.label})
-    today = Payout.objects.filter(policy=policy.id, requested_on=ctx.business_date).exclude(status__in=GONE).first()
-    if today:
+    if today := _asked_today(ctx, policy_id).first():
         yield Refusal("payout_once_a_day", {"number": today.number})
 
 
-def _approvals(amount: Decimal, account: PayeeAccount) -> int:
+def _asked_today(ctx: Context, policy_id: int) -> QuerySet[Payout]:
+    return Payout.objects.filter(policy=policy_id, requested_on=ctx.business_date).exclude(status__in=GONE)
+
+
+def approvals_of(amount: Decimal, account: PayeeAccount) -> int:
+    """How many others must approve this amount to this account (P24, P26)."""
     cooling = timedelta(hours=settings.PAYOUT_COOLING_HOURS)
     return approvals_needed(
         amount, settings.TWO_APPROVERS_ABOVE, account_is_new=clock.now() - account.added_at < cooling
@@ -100,7 +106,9 @@ def _set_aside(ctx: Context, payout: Payout, parts: Iterable[Part]) -> None:
 
 
 def _put_back(ctx: Context, payout: Payout) -> None:
-    """What was set aside is in suspense again, and pays what is due."""
+    """What was set aside is in suspense again, and pays what is due. What is owed for a change stays payable."""
+    if not payout.from_suspense:
+        return
     standing = list(PayoutPart.objects.filter(payout=payout, reverses=None, reversed_by=None))
     PayoutPart.objects.bulk_create(
         PayoutPart(payout=payout, receipt_id=part.receipt_id, amount=-part.amount, reverses=part) for part in standing
@@ -114,35 +122,36 @@ def _of_part(payout: Payout, part: PayoutPart, debit: Account, credit: Account) 
     return pair(debit, credit, part.amount, payout.currency, **about)
 
 
-def _of_payout(payout: Payout, debit: Account, credit: Account) -> Legs:
+def of_payout(payout: Payout, debit: Account, credit: Account) -> Legs:
+    """The whole of a payout, from one account to another."""
     return pair(debit, credit, payout.amount, payout.currency, policy_id=payout.policy_id)
 
 
 @transaction.atomic
 def approve_payout(ctx: Context, payout_id: int) -> Payout:
     """复核付费: one of the approvals it needs. Refuses whoever asked for it or approved it already (P24, P47)."""
-    payout = _lock(payout_id, PayoutStatus.APPROVED)
+    payout = lock_payout(payout_id, PayoutStatus.APPROVED)
     for person in (payout.requested_person, payout.approved_person):
         if refusal := check_two_persons(person, ctx.person):
             raise denied(ctx, "payout_release.A", refusal, object_type="billing.payout", object_id=payout.pk)
     payout.note_approval(ctx.actor, ctx.person)
     if payout.approvals == 2 and not payout.second_person:
         payout.save()
-        _tell(ctx, events.PAYOUT_SEEN, payout)
+        tell_of_payout(ctx, events.PAYOUT_SEEN, payout)
         return payout
     payout.approve()
     payout.save()
-    _tell(ctx, events.PAYOUT_APPROVED, payout)
+    tell_of_payout(ctx, events.PAYOUT_APPROVED, payout)
     return payout
 
 
 @transaction.atomic
 def reject_payout(ctx: Context, payout_id: int, reason: str) -> Payout:
-    """驳回付费: the money goes back into suspense. Needs a reason."""
-    payout = _lock(payout_id, PayoutStatus.REJECTED)
+    """驳回付费: money from suspense goes back there; what is owed for a change stays owed. Needs a reason."""
+    payout = lock_payout(payout_id, PayoutStatus.REJECTED)
     payout.reject()
     payout.save()
-    _tell(ctx, events.PAYOUT_REJECTED, payout, stated(reason))
+    tell_of_payout(ctx, events.PAYOUT_REJECTED, payout, stated(reason))
     _put_back(ctx, payout)
     return payout
 
@@ -150,10 +159,10 @@ def reject_payout(ctx: Context, payout_id: int, reason: str) -> Payout:
 @transaction.atomic
 def cancel_payout(ctx: Context, payout_id: int, reason: str) -> Payout:
     """撤销付费: before it is with the bank, or after the bank returned it. Needs a reason."""
-    payout = _lock(payout_id, PayoutStatus.CANCELLED)
+    payout = lock_payout(payout_id, PayoutStatus.CANCELLED)
     payout.cancel()
     payout.save()
-    _tell(ctx, events.PAYOUT_CANCELLED, payout, stated(reason))
+    tell_of_payout(ctx, events.PAYOUT_CANCELLED, payout, stated(reason))
     _put_back(ctx, payout)
     return payout
 
@@ -161,69 +170,91 @@ def cancel_payout(ctx: Context, payout_id: int, reason: str) -> Payout:
 @transaction.atomic
 def send_payout(ctx: Context, payout_id: int) -> Payout:
     """放行: hand an approved payout to the bank. Refuses while a hold, perhaps placed since, bars payments."""
-    payout = _lock(payout_id, PayoutStatus.SENT)
+    payout = lock_payout(payout_id, PayoutStatus.SENT)
     if hold := policy_facts.payout_hold(payout.policy_id):
         raise refuse("payout_barred", hold=hold.label)
     payout.send(ctx.business_date)
     payout.save()
-    post(ctx, PostingKind.PAYOUT, [_of_payout(payout, Account.PAYABLE, Account.BANK)])
-    _tell(ctx, events.PAYOUT_SENT, payout)
+    post(ctx, PostingKind.PAYOUT, [of_payout(payout, Account.PAYABLE, Account.BANK)])
+    tell_of_payout(ctx, events.PAYOUT_SENT, payout)
     return payout
 
 
 @transaction.atomic
 def note_payout_paid(ctx: Context, payout_id: int, *, paid_on: date, bank_ref: str) -> Payout:
     """付费成功: the bank says that it paid, when, and under which transaction number."""
-    payout = _lock(payout_id, PayoutStatus.PAID)
+    payout = lock_payout(payout_id, PayoutStatus.PAID)
     if not bank_ref.strip():
         raise refuse("transaction_number_missing")
     if paid_on > ctx.business_date:
         raise refuse("value_date_in_future", value_on=paid_on, today=ctx.business_date)
     payout.pay(paid_on, bank_ref.strip())
     payout.save()
-    _tell(ctx, events.PAYOUT_PAID, payout)
+    tell_of_payout(ctx, events.PAYOUT_PAID, payout)
     return payout
 
 
 @transaction.atomic
 def note_payout_returned(ctx: Context, payout_id: int, reason: str) -> Payout:
     """退票: the bank could not pay it or sent it back; the money stays set aside. Needs a reason."""
-    payout = _lock(payout_id, PayoutStatus.RETURNED)
+    payout = lock_payout(payout_id, PayoutStatus.RETURNED)
     payout.give_back()
     payout.save()
-    post(ctx, PostingKind.PAYOUT_RETURN, [_of_payout(payout, Account.BANK, Account.PAYABLE)])
-    _tell(ctx, events.PAYOUT_RETURNED, payout, stated(reason))
+    post(ctx, PostingKind.PAYOUT_RETURN, [of_payout(payout, Account.BANK, Account.PAYABLE)])
+    tell_of_payout(ctx, events.PAYOUT_RETURNED, payout, stated(reason))
     return payout
 
 
 @transaction.atomic
 def request_payout_again(ctx: Context, payout_id: int, *, account_id: int, reason: str) -> Payout:
-    """重新付费: after the bank returned it, to this account of the payee; approved anew."""
-    payout = _lock(payout_id, PayoutStatus.REQUESTED)
+    """重新付费: after the bank returned it, to this account of the payee; approved anew. Needs a reason.
+
+    What is owed for a change is asked for again after it was rejected or cancelled too; money that went back into
+    suspense is not, nor is a second payout of one policy asked for on one business day (P25).
+    """
+    payout = lock_payout(payout_id, PayoutStatus.REQUESTED)
+    if payout.from_suspense and payout.status in GONE:
+        raise moved(payout)
+    if today := _asked_today(ctx, payout.policy_id).exclude(pk=payout.pk).first():
+        raise refuse("payout_once_a_day", number=today.number)
     account = parties.payee_account(account_id)
     if account is None or account.party_id != payout.payee_id:
         raise refuse("payout_account_of_another")
     if not ctx.person:
         raise refuse("payout_person_required")
     payout.account_id = account.id
-    payout.ask_again(_approvals(payout.amount, account), ctx.actor, ctx.person)
+    payout.ask_again(approvals_of(payout.amount, account), ctx.actor, ctx.person)
     payout.save()
-    _tell(ctx, events.PAYOUT_REQUESTED, payout, stated(reason))
+    tell_of_payout(ctx, events.PAYOUT_REQUESTED, payout, stated(reason))
     return payout
 
 
-def _lock(payout_id: int, target: PayoutStatus) -> Payout:
+def lock_payout(payout_id: int, target: PayoutStatus | None = None) -> Payout:
     """Lock the policy and then the payout. Refuses ``illegal_transition`` when no edge leads to ``target``."""
     policy_id = Payout.objects.filter(pk=payout_id).values_list("policy", flat=True).first()
     if policy_id is None:
         raise NotFound(Refusal("not_found"))
     policies.lock(policy_id)
     payout = Payout.objects.select_for_update(no_key=True).get(pk=payout_id)
-    if payout.status not in sources(Payout, target):
-        raise Conflict(Refusal("illegal_transition", {"state": payout.get_status_display()}))
+    if target and payout.status not in sources(Payout, target):
+        raise moved(payout)
     return payout
 
 
-def _tell(ctx: Context, event: EventType, payout: Payout, reason: str = "") -> None:
-    about = {"number": payout.number, "amount": payout.amount, "currency": payout.currency}
-    audit.record(ctx, event, payout.pk, policy_id=payout.policy_id, reason=reason, **about)
+def moved(payout: Payout) -> Conflict:
+    """What is answered when a payout cannot go on from where it is."""
+    return Conflict(Refusal("illegal_transition", {"state": payout.get_status_display()}))
+
+
+def tell_of_payout(ctx: Context, event: EventType, payout: Payout, reason: str = "") -> None:
+    """Record one event about a payout; its payload names the change it is owed for, if it is for one."""
+    about = {
+        "number": payout.number,
+        "kind": payout.kind,
+        "amount": payout.amount,
+        "currency": payout.currency,
+        "subject_type": payout.subject_type,
+        "subject_id": payout.subject_id,
+        "paid_on": payout.paid_on,
+    }
+    audit.record_many(ctx, event, [audit.Fact(payout.pk, payout.policy_id, about, reason)])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.db import transaction
 
-from apps.billing import events, selectors
+from apps.billing import adjusting, events, selectors
 from apps.billing.models import Allocation, Instalment, Receipt
 from apps.billing.posting import post
 from apps.billing.recording import allocated, money, plan_dunning, tell, tell_of_receipts, write_back
@@ -21,6 +21,7 @@ from apps.policies.selectors import PremiumFacts
 from apps.policies.states import PolicyStatus
 from apps.products import selectors as products
 
+from .adjustments import cancel_adjustments_of
 from .instalments import cancel_open
 from .receipts import ENDED, lock_receipt, must_be
 from .settlement import follow_payment, settle
@@ -30,7 +31,8 @@ from .settlement import follow_payment, settle
 def reverse_receipt(ctx: Context, receipt_id: int, reason: str) -> Receipt:
     """冲正: the money bounced or was recalled. What it paid is owed again, and other money may pay it.
 
-    An instalment it helped to pay opens whole: what came from other receipts returns to suspense. The customer has 30
+    An instalment or extra premium it helped to pay opens whole: what came from other receipts returns to suspense. For
+    premium the customer has 30
     days from today, or what was left of grace if that is longer (B-01). Needs a reason; refuses money that is being
     paid out.
     """
@@ -40,11 +42,11 @@ def reverse_receipt(ctx: Context, receipt_id: int, reason: str) -> Receipt:
         raise refuse("receipt_in_payout", number=payout.number)
     receipt.reverse()
     receipt.save()
-    paid = _take_back(ctx, receipt)
+    paid, extra = _take_back(ctx, receipt), adjusting.reopen_paid_by(ctx, receipt.pk)
     post(ctx, PostingKind.RECEIPT_REVERSAL, [money(receipt, Account.SUSPENSE, Account.BANK)])
     tell_of_receipts(ctx, events.REVERSED, [receipt], stated(reason))
-    if paid:
-        about = policy_facts.premium_facts([paid[0].policy_id])[paid[0].policy_id]
+    if (paid or extra) and receipt.policy_id:
+        about = policy_facts.premium_facts([receipt.policy_id])[receipt.policy_id]
         _reopen(ctx, about, paid)
         settle(ctx, [about.id])
     return receipt
@@ -90,6 +92,7 @@ def _reopen(ctx: Context, policy: PremiumFacts, instalments: Sequence[Instalment
     tell(ctx, events.PAYMENT_REVERSED, [each.pk for each in instalments])
     if policy.status in ENDED:
         cancel_open(ctx, [policy.id])
+        cancel_adjustments_of(ctx, [policy.id], reason="policy_ended")
         return
     policies.reopen_premium(ctx, [policy.id])
     if policy.status == PolicyStatus.IN_FORCE:

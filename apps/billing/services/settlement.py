@@ -1,20 +1,21 @@
-"""Settlement 核销: money in suspense pays whole instalments, and the policy follows from what is paid."""
+"""Settlement 核销: money in suspense pays instalments and extra premium, and the policy follows from what is paid."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import Q
 
-from apps.billing import events, selectors
-from apps.billing.models import UNPAID, Allocation, Instalment
+from apps.billing import adjusting, events, selectors
+from apps.billing.models import UNPAID, Adjustment, Allocation, Instalment
 from apps.billing.posting import post
 from apps.billing.recording import ONE_DAY, Premium, allocated, charge, plan_dunning, stop_dunning, tell
 from apps.billing.rows import Row, of_locked
-from apps.billing.rules import Money, Owed, Use, cover, next_due
+from apps.billing.rules import Money, Owed, Use, cover, exactly, left_of, next_due, share_out
 from apps.billing.selectors import Standing
-from apps.billing.states import Account, PostingKind
+from apps.billing.states import Account, AdjustmentStatus, PostingKind
 from apps.billing.states import InstalmentStatus as S
 from apps.core.bulk import move
 from apps.core.context import Context
@@ -25,12 +26,15 @@ from apps.policies.states import PolicyStatus, PremiumStatus
 
 from .demand import demand
 
+Debt = TypeVar("Debt", Row, Adjustment)
+
 
 @transaction.atomic
 def settle(ctx: Context, policy_ids: Iterable[int]) -> list[int]:
-    """Use the money in suspense of these policies: whole instalments, oldest first, paid inside their grace.
+    """Use the money in suspense of these policies: whole instalments paid inside their grace, and extra premium.
 
-    Paying ends grace (policy:P06) or undoes a suspension that the payment forestalled, and the last instalment makes
+    A receipt of exactly an extra premium pays that; else what has fallen due comes first (``rules.share_out``). Paying
+    ends grace (policy:P06) or undoes a suspension that the payment forestalled, and the last instalment makes
     the policy paid up (policy:P20). Returns the instalments paid.
     """
     return settle_locked(ctx, policies.lock_all(policy_ids))
@@ -43,11 +47,35 @@ def settle_locked(ctx: Context, policy_ids: Iterable[int]) -> list[int]:
         del money[policy_id]
     if not money:
         return []
-    facts = policy_facts.premium_facts(money)
-    _undo_suspensions(ctx, facts, money)
-    unpaid = _by_policy(Q(policy__in=set(money), status__in=UNPAID))
-    uses = [use for key, rows in unpaid.items() for use in cover(map(owed, rows), money[key])]
-    return _pay(ctx, uses, {each.pk: each for rows in unpaid.values() for each in rows})
+    asked_for = _by_policy(adjusting.of_locked(Q(policy__in=set(money), status=AdjustmentStatus.OPEN)))
+    meant = {key: exactly(map(asked, rows), money[key]) for key, rows in asked_for.items()}
+    money = {key: left_of(purse, meant.get(key, ())) for key, purse in money.items()}
+    _undo_suspensions(ctx, policy_facts.premium_facts(money), money)
+    unpaid = _by_policy(of_locked(Q(policy__in=set(money), status__in=UNPAID)))
+    premium, extra = _share_out(ctx, money, unpaid, asked_for, meant)
+    paid = _pay(ctx, premium, {each.pk: each for rows in unpaid.values() for each in rows})
+    adjusting.pay(ctx, [each for rows in asked_for.values() for each in rows], extra)
+    return paid
+
+
+def _share_out(
+    ctx: Context,
+    money: Mapping[int, Sequence[Money]],
+    unpaid: Mapping[int, Sequence[Row]],
+    asked_for: Mapping[int, Sequence[Adjustment]],
+    meant: Mapping[int, Sequence[Use]],
+) -> tuple[list[Use], list[Use]]:
+    """What the money of each policy pays of its instalments and of extra premium; ``meant`` is shared out already."""
+    premium, extra = [], [use for uses in meant.values() for use in uses]
+    met = {use.debt_id for use in extra}
+    for key, purse in money.items():
+        others = [asked(each) for each in asked_for.get(key, ()) if each.pk not in met]
+        for_premium, for_changes = share_out(
+            [owed(each) for each in unpaid.get(key, ())], others, purse, ctx.business_date
+        )
+        premium += for_premium
+        extra += for_changes
+    return premium, extra
 
 
 def owed(instalment: Premium) -> Owed:
@@ -55,9 +83,14 @@ def owed(instalment: Premium) -> Owed:
     return Owed(instalment.pk, instalment.amount, instalment.due_on, instalment.grace_ends_on)
 
 
-def _by_policy(condition: Q) -> dict[int, list[Row]]:
+def asked(adjustment: Adjustment) -> Owed:
+    """Extra premium as the rules see it: money of any day pays it."""
+    return Owed(adjustment.pk, adjustment.amount, adjustment.demanded_on, date.max)
+
+
+def _by_policy(debts: Iterable[Debt]) -> dict[int, list[Debt]]:
     found = defaultdict(list)
-    for each in of_locked(condition):
+    for each in debts:
         found[each.policy_id].append(each)
     return found
 
@@ -69,7 +102,7 @@ def _undo_suspensions(ctx: Context, facts: Mapping[int, PremiumFacts], money: Ma
     others were not asked for while it was suspended, and are demanded anew.
     """
     suspended = [key for key, about in facts.items() if about.status == PolicyStatus.SUSPENDED]
-    overdue = _by_policy(Q(policy__in=suspended, status=S.OVERDUE))
+    overdue = _by_policy(of_locked(Q(policy__in=suspended, status=S.OVERDUE)))
     cause = {key: min(rows, key=_by_grace) for key, rows in overdue.items()}
     wronged = [key for key, instalment in cause.items() if cover([owed(instalment)], money[key])]
     policies.undo_suspension(ctx, wronged, reason="premium_paid_in_grace")
@@ -92,7 +125,7 @@ def _restore(ctx: Context, instalments: list[Row], facts: Mapping[int, PremiumFa
 
 
 def _pay(ctx: Context, uses: Sequence[Use], instalments: Mapping[int, Row]) -> list[int]:
-    paid_on = {use.instalment_id: use.value_on for use in sorted(uses, key=lambda use: use.value_on)}
+    paid_on = {use.debt_id: use.value_on for use in sorted(uses, key=lambda use: use.value_on)}
     _allocate(ctx, uses, instalments)
     tell(ctx, events.PAID, paid_on)
     ids = move(Instalment, paid_on, S.PAID, each={"paid_on": list(paid_on.values())})
@@ -105,7 +138,7 @@ def _allocate(ctx: Context, uses: Iterable[Use], instalments: Mapping[int, Row])
     Allocation.objects.bulk_create(
         Allocation(
             receipt_id=use.receipt_id,
-            instalment_id=use.instalment_id,
+            instalment_id=use.debt_id,
             amount=use.amount,
             business_date=ctx.business_date,
         )
@@ -115,7 +148,7 @@ def _allocate(ctx: Context, uses: Iterable[Use], instalments: Mapping[int, Row])
         ctx,
         PostingKind.ALLOCATION,
         (
-            allocated(instalments[use.instalment_id], use.receipt_id, use.amount, Account.SUSPENSE, Account.RECEIVABLE)
+            allocated(instalments[use.debt_id], use.receipt_id, use.amount, Account.SUSPENSE, Account.RECEIVABLE)
             for use in uses
         ),
     )
