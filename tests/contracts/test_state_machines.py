@@ -13,11 +13,12 @@ from apps.accounts.models import ApiKey
 from apps.audit import services as audit
 from apps.audit.events import EventType
 from apps.billing import services as billing
-from apps.billing.models import Instalment, Payout, Receipt, ReceiptRequest
+from apps.billing.models import Adjustment, Instalment, Payout, Receipt, ReceiptRequest
 from apps.billing.states import Channel
 from apps.core.context import Context
 from apps.core.statemachine import edges, state_fields, stateful_models
 from apps.deadlines.models import Deadline
+from apps.documents.models import Document
 from apps.exports.models import Export
 from apps.imports.models import MappingVersion, Upload
 from apps.notifications.models import Message
@@ -105,6 +106,21 @@ def a_payout_row(**states: str) -> Payout:
     )
 
 
+def an_adjustment_row(**states: str) -> Adjustment:
+    return Adjustment.objects.create(
+        number="ROW",
+        policy=a_policy(),
+        amount=Decimal("1.00"),
+        currency="CNY",
+        subject_type="row",
+        subject_id=1,
+        reason="row",
+        demanded_on=TODAY,
+        paid_on=TODAY,
+        **states,
+    )
+
+
 def an_export_row(**states: str) -> Export:
     return Export.objects.create(
         number="ROW",
@@ -164,7 +180,14 @@ def an_api_key_row(**states: str) -> ApiKey:
     )
 
 
+def a_document_row(**states: str) -> Document:
+    return Document.objects.create(
+        kind="other", origin="uploaded", media_type="image/png", size=1, filed_on=TODAY, filename="row", **states
+    )
+
+
 ROWS: dict[type[Model], Callable[..., Model]] = {
+    Adjustment: an_adjustment_row,
     ApiKey: an_api_key_row,
     Policy: a_policy_row,
     Instalment: an_instalment_row,
@@ -173,6 +196,7 @@ ROWS: dict[type[Model], Callable[..., Model]] = {
     ReceiptRequest: a_request_row,
     Export: an_export_row,
     Deadline: a_deadline_row,
+    Document: a_document_row,
     Message: a_message_row,
     Upload: an_upload_row,
 }
