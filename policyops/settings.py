@@ -45,8 +45,10 @@ INSTALLED_APPS = [
     "apps.products",
     "apps.documents",
     "apps.policies",
+    "apps.underwriting",
     "apps.billing",
     "apps.renewals",
+    "apps.endorsements",
     "apps.imports",
     "apps.exports",
     "apps.notifications",
@@ -154,6 +156,8 @@ IMPORT_KEEP_DAYS = env.int("IMPORT_KEEP_DAYS", default=30)
 EXPORT_MOST_ROWS = env.int("EXPORT_MOST_ROWS", default=50_000)
 EXPORT_HOURS = env.int("EXPORT_HOURS", default=24)
 PAYOUT_COOLING_HOURS = env.int("PAYOUT_COOLING_HOURS", default=24)
+ENDORSEMENT_QUOTE_HOURS = env.int("ENDORSEMENT_QUOTE_HOURS", default=24)
+ENDORSEMENT_EXPIRY_DAYS = env.int("ENDORSEMENT_EXPIRY_DAYS", default=30)
 TWO_APPROVERS_ABOVE = Decimal(env("TWO_APPROVERS_ABOVE", default="50000.00"))
 SESSION_IDLE_SECONDS = env.int("SESSION_IDLE_SECONDS", default=30 * 60)
 SESSION_LONGEST_SECONDS = SESSION_COOKIE_AGE = 12 * 3600

@@ -32,6 +32,7 @@ def rows(
     object_type: str = "",
     opened: str = "pk",
     own: str = "",
+    assigned: str = "",
     technical: bool = False,
 ) -> Q:
     """The rows ``permission`` reaches, as a filter.
@@ -39,7 +40,8 @@ def rows(
     ``branch``, ``agent_user`` and ``own`` are the paths to the branch, to the agent's account and to the actor who made
     the row ("" if there is none). ``opened`` is the path to the id of the ``object_type`` ("policies.policy") that an
     assistant must have opened with a stated purpose (decision 25). ``technical`` rows hold neither customer data nor
-    money and are open to the technical scope. Roles add up.
+    money and are open to the technical scope. ``assigned`` is the path to the account that has the row in hand; where
+    rows are handed out like this, that alone is an assistant's scope. Roles add up.
     """
     scopes = permissions.scope(user, permission)
     if "global" in scopes or (technical and "technical" in scopes):
@@ -49,7 +51,9 @@ def rows(
         reach |= _of_branch(user, branch)
     if "own_customers" in scopes and agent_user:
         reach |= Q(**{agent_user: user.pk})
-    if "assigned" in scopes and branch and object_type:
+    if "assigned" in scopes and branch and assigned:
+        reach |= _of_branch(user, branch) & Q(**{assigned: user.pk})
+    elif "assigned" in scopes and branch and object_type:
         reach |= _of_branch(user, branch) & Q(**{f"{opened}__in": _opened(user, object_type)})
     if "self" in scopes and own:
         reach |= Q(**{own: user.actor})

@@ -57,6 +57,12 @@ def branches_below(user: User) -> QuerySet[Branch]:
     return Branch.objects.filter(path__startswith=user.branch.path)
 
 
+def branches_above(path: str) -> QuerySet[Branch]:
+    """The office of this path ("86/8644/") and all above it."""
+    codes = path.rstrip("/").split("/")
+    return Branch.objects.filter(path__in=["/".join(codes[: n + 1]) + "/" for n in range(len(codes))])
+
+
 def trail_visible_to(user: User, stream: type[Trail]) -> QuerySet[Trail]:
     """The events or accesses this account may read: all, those of the people of its branch, or its own."""
     reach = scoping.rows(user, "audit_read.R", branch="", agent_user="", own="actor")
