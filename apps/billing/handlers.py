@@ -1,4 +1,4 @@
-"""How billing follows a policy: its schedule starts with its cover and ends with the contract."""
+"""How billing follows a policy: its schedule starts with its cover, ends with the contract, and revives with it."""
 
 from apps.audit.services import Recorded, on
 from apps.deadlines.events import YEAR_ANNOUNCED
@@ -11,6 +11,11 @@ from . import services as billing
 @on(events.ISSUED, events.TOOK_EFFECT, events.SUSPENSION_UNDONE)
 def start(recorded: Recorded) -> None:
     billing.start_schedule(recorded.ctx, _policy_ids(recorded))
+
+
+@on(events.TERMINATION_UNDONE)
+def start_again(recorded: Recorded) -> None:
+    billing.plan_anew(recorded.ctx, _policy_ids(recorded))
 
 
 @on(events.TERMINATED, events.VOIDED)

@@ -3,8 +3,23 @@
 The triggers live in the migrations of the app (django-pgtrigger), so that raw SQL and ``update()`` meet them too.
 """
 
+from collections.abc import Callable
+
 from django.db.models import Model
-from pgtrigger import After, Before, Delete, Insert, Referencing, Row, Statement, Trigger, Update, register
+from pgtrigger import (
+    After,
+    Before,
+    Condition,
+    Delete,
+    Insert,
+    Referencing,
+    Row,
+    Statement,
+    Trigger,
+    Update,
+    UpdateOf,
+    register,
+)
 
 CHECK_VIOLATION = "23514"
 INSUFFICIENT_PRIVILEGE = "42501"
@@ -18,6 +33,20 @@ def append_only(model: type[Model]) -> type[Model]:
     register(Trigger(name="append_only", level=Row, when=Before, operation=Update | Delete, func=refuse))(model)
     append_only_models.append(model)
     return model
+
+
+def ends_for_good(state: str, *, unless: str) -> Callable[[type[Model]], type[Model]]:
+    """A row in this state leaves it only where ``unless``, a condition on ``OLD``, holds: its edges are for undoing."""
+    return register(
+        Trigger(
+            name="ends_for_good",
+            level=Row,
+            when=Before,
+            operation=UpdateOf("status"),
+            condition=Condition(f"OLD.status = '{state}' AND NEW.status <> OLD.status AND NOT ({unless})"),
+            func=f"RAISE EXCEPTION '% has ended for good', OLD.id USING ERRCODE = '{CHECK_VIOLATION}';",
+        )
+    )
 
 
 def balanced(model: type[Model]) -> type[Model]:

@@ -22,6 +22,9 @@ SUSPENSION_UNDONE = declare(
 TERMINATED = declare(
     "policy.terminated", POLICY, _("The policy ended on {terminated_on}: {code}."), "state", {"code": TerminationCode}
 )
+TERMINATION_UNDONE = declare(
+    "policy.termination_undone", POLICY, _("The end of the policy was undone; it stands as before."), "state"
+)
 VOIDED = declare("policy.voided", POLICY, _("The policy was voided."), "state")
 PAID_UP = declare("policy.paid_up", POLICY, _("All premiums are paid."), "state")
 PREMIUM_REOPENED = declare("policy.premium_reopened", POLICY, _("Premium is owed again: a payment bounced."), "state")

@@ -5,7 +5,8 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.guards import append_only
+from apps.audit.fields import CurrentTransactionId, TransactionIdField
+from apps.core.guards import append_only, ends_for_good
 from apps.core.models import public_id
 from apps.core.statemachine import StateField, StateModel, stateful, transition
 
@@ -14,6 +15,7 @@ from .states import HoldKind, PolicyStatus, PremiumStatus, RoleKind, Termination
 P, M = PolicyStatus, PremiumStatus
 
 
+@ends_for_good(P.TERMINATED, unless=f"OLD.termination_code = '{TerminationCode.SURRENDER.value}'")
 @stateful(births=("policy.imported", "policy.issued"))
 class Policy(StateModel):
     """保单: one contract. Status has two stored dimensions here and a third, the holds, beside it (§3.1).
@@ -106,6 +108,16 @@ class Policy(StateModel):
         """policy:P04, P11–P15, P23 终止."""
         self.terminated_on, self.termination_code = on, code
 
+    @transition(status, P.TERMINATED, P.IN_FORCE)
+    def revive(self):
+        """policy:P25 撤销终止: the surrender that ended it was undone; cover never ceased."""
+        self.terminated_on, self.termination_code = None, ""
+
+    @transition(status, P.TERMINATED, P.SUSPENDED)
+    def revive_suspended(self):
+        """The same for one that was suspended when it was surrendered."""
+        self.terminated_on, self.termination_code = None, ""
+
     @transition(status, [P.PENDING_EFFECT, P.IN_FORCE, P.SUSPENDED], P.VOID)
     def void(self):
         """policy:P03, P16 撤单/无效."""
@@ -145,7 +157,10 @@ class Policy(StateModel):
 
 @append_only
 class PolicyVersion(models.Model):
-    """保单版本: the Terms from a day on (valid time), as known since a moment (transaction time) (P18)."""
+    """保单版本: the Terms from a day on (valid time), as known since a moment (transaction time) (P18).
+
+    The events of the same transaction ``txid`` tell who wrote it and why.
+    """
 
     policy = models.ForeignKey(
         Policy, models.PROTECT, related_name="versions", db_index=False, verbose_name=_("policy")
@@ -153,6 +168,7 @@ class PolicyVersion(models.Model):
     number = models.PositiveIntegerField(_("version"))
     effective_on = models.DateField(_("effective on"))
     recorded_at = models.DateTimeField(_("recorded at"), db_default=Now())
+    txid = TransactionIdField(_("transaction"), null=True, db_default=CurrentTransactionId(), editable=False)
     terms = models.JSONField(_("terms"))
 
     class Meta:

@@ -233,6 +233,24 @@ def terminate(ctx: Context, ends: Mapping[int, date], *, code: TerminationCode, 
 
 
 @transaction.atomic
+def undo_termination(ctx: Context, policy_ids: Iterable[int], *, reason: str) -> list[int]:
+    """撤销终止 policy:P25: a surrender was undone; the policy is in force again, or suspended if it was.
+
+    Only a policy that ended by surrender can be revived. It will end with its term again, and billing starts its schedule again. Needs a reason.
+    """
+    undone = {"origin": S.TERMINATED, "terminated_on": None, "termination_code": ""}
+    ended = Policy.objects.filter(
+        pk__in=set(policy_ids), status=S.TERMINATED, termination_code=TerminationCode.SURRENDER
+    )
+    suspended = set(ended.exclude(suspended_on=None).values_list("pk", flat=True))
+    in_force = move(Policy, set(ended.values_list("pk", flat=True)) - suspended, S.IN_FORCE, **undone)
+    ids = sorted([*in_force, *move(Policy, suspended, S.SUSPENDED, **undone)])
+    terms = Policy.objects.filter(pk__in=ids).exclude(ends_on=None).values_list("ends_on", "pk")
+    operations.schedule(EXPIRE, [(ends_on, pk, pk) for ends_on, pk in terms])
+    return _moved(ctx, events.TERMINATION_UNDONE, ids, reason=stated(reason))
+
+
+@transaction.atomic
 def void(ctx: Context, policy_ids: Iterable[int], *, reason: str) -> list[int]:
     """撤单/无效 policy:P03, P16: as if it had never been. Needs a reason."""
     ids = move(Policy, policy_ids, S.VOID)

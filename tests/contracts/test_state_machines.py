@@ -42,7 +42,7 @@ def a_policy_row(**states: str) -> Policy:
         sum_assured=Decimal("1.00"),
         suspended_on=TODAY,
         terminated_on=TODAY,
-        termination_code="99",
+        termination_code="03",
         **states,
     )
 
@@ -277,7 +277,14 @@ def test_every_state_can_be_reached(model, field):
 
 @pytest.mark.promise("P14")
 @pytest.mark.parametrize(
-    ("model", "last"), [(Policy, "TERMINATED"), (Policy, "VOID"), (Instalment, "CANCELLED"), (Receipt, "REVERSED")]
+    ("model", "last"),
+    [
+        (Policy, "VOID"),
+        (Adjustment, "RETURNED"),
+        (Payout, "WITHDRAWN"),
+        (Instalment, "CANCELLED"),
+        (Receipt, "REVERSED"),
+    ],
 )
 def test_what_has_ended_stays_ended(model, last):
     assert not [end for start, end in edges(model) if start == last]

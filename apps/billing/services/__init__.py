@@ -33,7 +33,7 @@ from .receipts import (
     why_not_confirm,
     why_not_reject,
 )
-from .replanning import bill_as_usual, put_off_billing, replan
+from .replanning import bill_as_usual, plan_anew, put_off_billing, replan
 from .requests import approve_request, reject_request, request_assignment, request_reversal
 from .reversal import reverse_receipt
 from .settlement import settle
@@ -59,6 +59,7 @@ __all__ = [
     "note_payout_paid",
     "note_payout_returned",
     "pay_out",
+    "plan_anew",
     "put_off_billing",
     "read_bank_file",
     "reject_payout",

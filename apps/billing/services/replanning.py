@@ -7,11 +7,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from apps.audit import services as audit
-from apps.billing import events
+from apps.billing import events, selectors
 from apps.billing.models import UNPAID, PutOff
 from apps.billing.rows import of_locked
 from apps.billing.states import InstalmentStatus as S
 from apps.core.context import Context
+from apps.policies import selectors as policy_facts
 from apps.policies import services as policies
 
 from .instalments import cancel, start_schedule
@@ -28,8 +29,19 @@ def replan(ctx: Context, policy_ids: Iterable[int], since: date) -> list[int]:
     ids = policies.lock_all(policy_ids)
     PutOff.objects.filter(policy__in=ids, due_on__lte=since).delete()
     cancel(ctx, of_locked(Q(policy__in=ids, status__in=[S.PLANNED, *UNPAID], due_on__gte=since)))
+    return plan_anew(ctx, ids)
+
+
+@transaction.atomic
+def plan_anew(ctx: Context, policy_ids: Iterable[int]) -> list[int]:
+    """Plan the next instalment of policies that were cut off from theirs, and let them follow from what is open now.
+
+    Returns the new instalments.
+    """
+    ids = policies.lock_all(policy_ids)
     planned = start_schedule(ctx, ids)
-    follow_payment(ctx, ids)
+    facts = policy_facts.premium_facts(ids)
+    follow_payment(ctx, [key for key, about in facts.items() if selectors.pays(about)])
     return planned
 
 
