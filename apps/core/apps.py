@@ -11,5 +11,5 @@ class CoreConfig(AppConfig):
 
         from . import arrays, lookups  # noqa: F401  every list and every ``in`` of the project goes through them
 
-        for module in ("events", "refusals", "handlers", "steps", "checks", "api"):
+        for module in ("events", "refusals", "types", "handlers", "steps", "checks", "api"):
             autodiscover_modules(module)

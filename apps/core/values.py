@@ -45,7 +45,7 @@ def _read(kind: Any, data: Any) -> Any:
         return Decimal(data)
     if kind is date:
         return date.fromisoformat(data)
-    if is_dataclass(kind):
+    if isinstance(kind, type) and is_dataclass(kind):
         return kind(**{name: _read(hint, data[name]) for name, hint in _hints(kind).items() if name in data})
     return kind(data) if isinstance(kind, type) and issubclass(kind, str) else data
 

@@ -17,6 +17,11 @@ LAPSE = "lapse"
 REMIND = "remind"
 """The next reminder of a billed instalment is planned, the day before its date. Subject: the instalment."""
 
+ENDORSE = "endorse"
+"""An approved endorsement takes effect at 00:00 of the next day. Subject: the case."""
+ENDORSE_EXPIRY = "endorse_expiry"
+"""An endorsement that waits for papers or money has waited long enough. Subject: the case."""
+
 
 @dataclass(frozen=True)
 class Entry:

@@ -129,6 +129,20 @@ def add_bank_account(ctx: Context, *, party_id: int, bank: str, number: str) -> 
 
 
 @transaction.atomic
+def correct_key_data(ctx: Context, *, party_id: int, born_on: date, sex: Sex) -> None:
+    """更正出生日期/性别: what every policy of an insured is rated by; the change of those is the endorsements' (L-17).
+
+    Refuses a birth date in the future. The event names neither: both are personal data.
+    """
+    party = lock(party_id)
+    if born_on > ctx.business_date:
+        raise refuse("born_in_future")
+    party.born_on, party.sex = born_on, Sex(sex)
+    party.save(update_fields=["born_on", "sex"])
+    audit.record(ctx, events.KEY_DATA_CORRECTED, party.pk)
+
+
+@transaction.atomic
 def relate(ctx: Context, *, party_id: int, other_id: int, code: RelationshipCode) -> Relationship:
     """Record what one customer is to another: the first is the ``code`` of the second."""
     if party_id == other_id:

@@ -83,6 +83,29 @@ def version_on(policy_id: int, on: date, *, known_at: datetime | None = None) ->
     return version, from_json(version.terms)
 
 
+def first_terms(policy_id: int) -> Terms:
+    """What the contract said when it began with us: version 1."""
+    return from_json(PolicyVersion.objects.get(policy=policy_id, number=1).terms)
+
+
+def latest_terms(policy_id: int) -> Terms:
+    """What the contract says from its last change on, as known now."""
+    version = PolicyVersion.objects.filter(policy=policy_id).order_by("number").last()
+    if version is None:
+        raise NotFound(Refusal("not_found"))
+    return from_json(version.terms)
+
+
+def revisions(policy_ids: Iterable[int]) -> dict[int, int]:
+    """The number of the newest version of each of these policies."""
+    return dict(Policy.objects.filter(pk__in=set(policy_ids)).values_list("pk", "revision"))
+
+
+def open_holds(policy_id: int) -> list[str]:
+    """The kinds of holds that are open on a policy."""
+    return list(Hold.objects.filter(policy=policy_id, released_on=None).values_list("kind", flat=True))
+
+
 def blocks_lapse(policy_ids: Iterable[int]) -> set[int]:
     """Those with an open claim, judicial freeze, dispute or known non-disclosure: they do not lapse meanwhile."""
     return held(policy_ids, *BLOCKING_LAPSE)
@@ -216,6 +239,15 @@ def numbered_like(user: User, text: str) -> QuerySet[Policy]:
     if not any(map(str.isdigit, text)):
         return Policy.objects.none()
     return visible_to(user).filter(pk__in=ids_beginning(text))
+
+
+def insuring(party_id: int) -> list[int]:
+    """The policies in force, suspended or not yet in effect that insure this person, in order."""
+    alive = Policy.objects.filter(
+        status__in=[PolicyStatus.PENDING_EFFECT, PolicyStatus.IN_FORCE, PolicyStatus.SUSPENDED]
+    )
+    insured = PolicyRole.objects.filter(role=RoleKind.INSURED, to_date=None, party=party_id)
+    return list(alive.filter(pk__in=insured.values("policy")).order_by("pk").values_list("pk", flat=True))
 
 
 def people_on(policy_id: int) -> set[int]:

@@ -60,3 +60,12 @@ class HoldKind(TextChoices):
     AML = "aml", _("Anti-money-laundering")
     NONDISCLOSURE = "nondisclosure", _("Known non-disclosure")
     DISPUTE = "dispute", _("Dispute")
+
+
+class PremiumFrequency(TextChoices):
+    """缴费频率 of regular premium: what a holder may choose among, as far as the product offers it."""
+
+    ANNUAL = "annual", _("Annual")
+    SEMI_ANNUAL = "semi_annual", _("Semi-annual")
+    QUARTERLY = "quarterly", _("Quarterly")
+    MONTHLY = "monthly", _("Monthly")

@@ -1,0 +1,230 @@
+"""Planning 试算引擎: what a set of items would do to each policy they touch, computed by replay and changing nothing.
+
+A quote shows it, an approval decides upon it, and applying carries out exactly it: one computation, three uses (P28).
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from apps.core import clock
+from apps.core.errors import Refusal, Refused
+from apps.core.money import ZERO
+from apps.policies import selectors as policies
+from apps.policies.comparing import Difference, differences
+from apps.policies.rules import check_riders, check_terms
+from apps.policies.terms import Terms
+
+from . import guards, rules, selectors
+from .base import Moment, Payment
+from .models import Endorsement, EndorsementItem
+from .rules import Entry, Impact, Timeline
+from .selectors import change_of, kind_of
+from .situation import Situation
+
+
+@dataclass(frozen=True)
+class ItemPlan:
+    """One item: its day, what it changes, what it costs and pays, and everything that bars it."""
+
+    item: EndorsementItem
+    effective_on: date
+    differences: tuple[Difference, ...] = ()
+    premium: Decimal = ZERO
+    payments: tuple[Payment, ...] = ()
+    refusals: tuple[Refusal, ...] = ()
+    referral: tuple[Refusal, ...] = ()
+
+    @property
+    def paid_out(self) -> Decimal:
+        return sum((each.amount for each in self.payments), ZERO)
+
+
+@dataclass(frozen=True)
+class PolicyPlan:
+    """One policy: its history as known and as wanted, and the money between the two."""
+
+    situation: Situation
+    known: Timeline
+    wanted: Timeline
+    items: tuple[ItemPlan, ...]
+    impacts: tuple[Impact, ...]
+    charges: tuple[tuple[rules.Charge, rules.Charge | None], ...] = field(default=())
+
+    @property
+    def premium(self) -> Decimal:
+        """保费差额: positive is paid by the customer, negative is paid back to him."""
+        return sum((each.premium for each in self.items), ZERO)
+
+    @property
+    def paid_out(self) -> Decimal:
+        return sum((each.paid_out for each in self.items), ZERO)
+
+    @property
+    def before(self) -> Terms:
+        return self.known.last
+
+    @property
+    def after(self) -> Terms:
+        return self.wanted.last
+
+
+def plan(case: Endorsement, items: Sequence[EndorsementItem], today: date) -> list[PolicyPlan]:
+    """What these items of a case would do, policy by policy, each upon those before it."""
+    by_policy: dict[int, list[EndorsementItem]] = {}
+    for item in items:
+        by_policy.setdefault(item.policy_id, []).append(item)
+    return [_plan_policy(case, policy_id, mine, today) for policy_id, mine in sorted(by_policy.items())]
+
+
+def _plan_policy(case: Endorsement, policy_id: int, items: Sequence[EndorsementItem], today: date) -> PolicyPlan:
+    at = selectors.situation(policy_id, today, case.received_on)
+    base, standing = selectors.base_of(policy_id), selectors.standing(policy_id)
+    known = selectors.entries(standing)
+    steps = _Steps(case, at, base, known, _horizon(at, case, items))
+    plans = tuple(steps.take(item) for item in items)
+    wanted = steps.entries
+    impacts = rules.impacts(base, known, wanted, steps.horizon, steps.skipped)
+    return PolicyPlan(
+        situation=at,
+        known=rules.replay(base, known),
+        wanted=rules.replay(base, wanted),
+        items=plans,
+        impacts=tuple(impacts),
+        charges=tuple(steps.moved(known)),
+    )
+
+
+def _horizon(at: Situation, case: Endorsement, items: Iterable[EndorsementItem]) -> date:
+    """Premium is settled for what fell due before this day: the end of the last period that stays in the books.
+
+    A period that begins with the change or later and is not paid is charged anew; a paid one stays and is settled.
+    """
+    since = min((day_of(item, case, at) for item in items), default=at.today)
+    kept = [each.until for each in at.charged if each.paid or each.due_on < since]
+    return max(kept, default=at.began)
+
+
+def day_of(item: EndorsementItem, case: Endorsement, at: Situation) -> date:
+    """生效日: frozen at acceptance, or as it would be if everything were settled today."""
+    if item.effective_on is not None:
+        return item.effective_on
+    kind = kind_of(item)
+    if (target := kind.voids(change_of(item))) is not None:
+        undone = selectors.item_of(pk=target)
+        return undone.effective_on or at.today
+    return kind.effective_on(at, accepted_on=case.accepted_on or at.today, settled_on=at.today)
+
+
+class _Steps:
+    """The items of one policy taken one after another, each upon the history that those before it made."""
+
+    def __init__(self, case: Endorsement, at: Situation, base: Terms, known: Sequence[Entry], horizon: date) -> None:
+        self.case, self.at, self.base, self.entries, self.horizon = case, at, base, list(known), horizon
+        self.skipped = _skipped(at, rules.replay(base, known), horizon)
+        self.signed = selectors.signed(case.pk)
+        self.others = selectors.under_way([at.policy_id], case.pk)[at.policy_id]
+
+    def take(self, item: EndorsementItem) -> ItemPlan:
+        kind, change = kind_of(item), change_of(item)
+        on = day_of(item, self.case, self.at)
+        before = rules.replay(self.base, self.entries)
+        at = replace(self.at, terms=before.on(max(on, self.base.effective_on)))
+        asked_on = self.case.accepted_on or at.today
+        refusals = [*guards.blockers(kind, at, asked_on), *kind.check(change, at), *guards.conflicts(kind, self.others)]
+        wanted, undoing = self._with(item, on)
+        refusals += undoing
+        after = rules.replay(self.base, wanted)
+        refusals += [each for key, why in after.conflicts for each in why if key == item.pk]
+        refusals += [each for each in self._unsound(after.on(_shown(on, after))) if each not in refusals]
+        payments: tuple[Payment, ...] = ()
+        if not refusals:
+            payments, refusals = _try(lambda: tuple(kind.payments(change, at, on)), refusals)
+        self.entries = wanted
+        return ItemPlan(
+            item=item,
+            effective_on=on,
+            differences=differences(before.on(_shown(on, before)), after.on(_shown(on, after))),
+            premium=rules.difference(before, after, self.horizon, self.skipped),
+            payments=payments,
+            refusals=tuple(refusals),
+            referral=tuple(kind.referral(change, at)),
+        )
+
+    def _with(self, item: EndorsementItem, on: date) -> tuple[list[Entry], list[Refusal]]:
+        kind, change = kind_of(item), change_of(item)
+        target = kind.voids(change)
+        if target is not None:
+            found = [each for each in self.entries if each.item != target]
+            return found, _why_not_undo(target, self.at.policy_id)
+        received_at: datetime = self.case.received_at or clock.now()
+        moment = Moment(on, selectors.product)
+        added = Entry(item.pk, on, received_at, lambda terms: kind.apply(terms, change, moment))
+        return [*self.entries, added], []
+
+    def _unsound(self, terms: Terms) -> list[Refusal]:
+        """What keeps the Terms after the change from being a contract."""
+        products = {each.code: selectors.product(each.product, each.version) for each in terms.coverages}
+        return [*check_terms(terms), *check_riders(terms, products)]
+
+    def moved(self, known: Sequence[Entry]) -> Iterator[tuple[rules.Charge, rules.Charge | None]]:
+        """The instalments that the wanted history charges differently, beside what was charged."""
+        then, now = (
+            {each.due_on: each for each in rules.charges(rules.replay(self.base, entries), self.horizon)}
+            for entries in (known, self.entries)
+        )
+        for due_on in sorted(then.keys() | now.keys()):
+            before, after = then.get(due_on), now.get(due_on)
+            if due_on in self.skipped or (before and after and before.amount == after.amount):
+                continue
+            empty = rules.Charge(due_on, None, ZERO)
+            yield before or empty, after
+
+
+def _shown(on: date, timeline: Timeline) -> date:
+    """The day whose Terms are compared: the effective day, or the first day of a contract that begins later."""
+    return max(on, timeline.stretches[0].since)
+
+
+def _skipped(at: Situation, known: Timeline, horizon: date) -> frozenset[date]:
+    """Due dates for which nothing stands in the books, because cover was suspended then."""
+    ours = {each.due_on for each in at.charged}
+    due = {each.due_on for each in rules.charges(known, horizon) if each.due_on >= at.began}
+    return frozenset(due - ours)
+
+
+def _try(compute: Any, refusals: list[Refusal]) -> tuple[Any, list[Refusal]]:
+    try:
+        return compute(), refusals
+    except Refused as refused:
+        return (), [*refusals, *refused.refusals]
+
+
+def _why_not_undo(target: int, policy_id: int) -> list[Refusal]:
+    item = selectors.item_of(pk=target)
+    if item.policy_id != policy_id or item.applied_on is None:
+        return [Refusal("item_not_in_effect")]
+    if item.undone_on is not None:
+        return [Refusal("item_undone_already")]
+    if kind_of(item).voids(change_of(item)) is not None:
+        return [Refusal("reversal_not_reversible")]
+    return [Refusal("payout_already_sent", {"number": each.number}) for each in selectors.sent_payouts(target)]
+
+
+def policies_of(plans: Iterable[PolicyPlan]) -> list[int]:
+    return [each.situation.policy_id for each in plans]
+
+
+def all_refusals(plans: Iterable[PolicyPlan]) -> list[Refusal]:
+    """Everything that bars the case: its items in order, and later items that could not stand."""
+    found = list(plans)
+    own = [refusal for each in found for item in each.items for refusal in item.refusals]
+    later = any(impact.conflict for each in found for impact in each.impacts)
+    return [*own, *([Refusal("later_item_conflicts")] if later else [])]
+
+
+def bases(policy_ids: Collection[int]) -> Mapping[int, int]:
+    """The revisions of the policies a plan was computed on."""
+    return policies.revisions(policy_ids)

@@ -1,0 +1,194 @@
+"""Rules of the engine 保全引擎规则: replay, and the charges that follow from a timeline. Pure.
+
+A policy is the replay of its endorsements (architecture §1): entries are ordered by (effective day, moment of receipt,
+item), whatever the order they were entered in.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from apps.core.dates import MONTHS_BETWEEN_INSTALMENTS, Frequency, add_months
+from apps.core.errors import Refusal, Refused
+from apps.core.money import ZERO, round_fen
+from apps.policies.terms import Coverage, Terms
+
+Apply = Callable[[Terms], Terms]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """一次变更: one item in the order of replay."""
+
+    item: int
+    effective_on: date
+    received_at: datetime
+    apply: Apply
+
+    @property
+    def order(self) -> tuple[date, datetime, int]:
+        return self.effective_on, self.received_at, self.item
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """From this day on these Terms hold; ``item`` brought them, None for the contract as it began."""
+
+    since: date
+    terms: Terms
+    item: int | None = None
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """保单时间线: what the contract says on every day, and which items could not stand on what was before them."""
+
+    stretches: tuple[Stretch, ...]
+    conflicts: tuple[tuple[int, tuple[Refusal, ...]], ...] = ()
+
+    def on(self, day: date) -> Terms:
+        """The Terms of a day; those of its first day for an earlier one."""
+        return next((each.terms for each in reversed(self.stretches) if each.since <= day), self.stretches[0].terms)
+
+    @property
+    def last(self) -> Terms:
+        return self.stretches[-1].terms
+
+
+def replay(base: Terms, entries: Iterable[Entry]) -> Timeline:
+    """The contract as it began, with each entry applied in order; one that cannot stand is left out and named."""
+    stretches, conflicts = [Stretch(base.effective_on, base)], []
+    for entry in sorted(entries, key=lambda each: each.order):
+        try:
+            terms = entry.apply(stretches[-1].terms)
+        except Refused as refused:
+            conflicts.append((entry.item, refused.refusals))
+        else:
+            stretches.append(Stretch(entry.effective_on, terms, entry.item))
+    return Timeline(tuple(stretches), tuple(conflicts))
+
+
+def rewritten(known: Timeline, wanted: Timeline) -> Iterator[tuple[date, Terms]]:
+    """The stretches to write so that ``wanted`` is told from now on: from the first day on which the two differ."""
+    days = sorted({each.since for each in (*known.stretches, *wanted.stretches)})
+    first = next((day for day in days if known.on(day) != wanted.on(day)), None)
+    if first is None:
+        return
+    yield first, wanted.on(first)
+    for day in days:
+        if day > first and (wanted.on(day) != wanted.on(_before(day)) or known.on(day) != known.on(_before(day))):
+            yield day, wanted.on(day)
+
+
+def _before(day: date) -> date:
+    return date.fromordinal(day.toordinal() - 1)
+
+
+@dataclass(frozen=True)
+class Charge:
+    """应收保费: what one instalment costs by a timeline: the period from ``due_on`` to before ``until``."""
+
+    due_on: date
+    until: date | None
+    amount: Decimal
+
+
+def charges(timeline: Timeline, before: date) -> Iterator[Charge]:
+    """The instalments due before a day, by the frequency and the covers of the timeline (§4.1, §4.2).
+
+    A cover that begins inside a period is charged by days to the end of it (§4.2 A, B); one that shrinks or ends inside
+    a period that has been charged gives nothing back of it: its value is paid instead (§4.2).
+    """
+    due_on = timeline.stretches[0].terms.effective_on
+    while due_on < before:
+        terms = timeline.on(due_on)
+        until = next_due(due_on, terms)
+        yield Charge(due_on, until, _amount(timeline, due_on, until))
+        if until is None:
+            return
+        due_on = until
+
+
+def next_due(due_on: date, terms: Terms) -> date | None:
+    """The due date after this one; None for a single premium. Counted from the contract's day (T-02)."""
+    if terms.frequency == Frequency.SINGLE:
+        return None
+    anchor, step = terms.effective_on, MONTHS_BETWEEN_INSTALMENTS[Frequency(terms.frequency)]
+    passed = 12 * (due_on.year - anchor.year) + due_on.month - anchor.month
+    return add_months(anchor, passed + step)
+
+
+def _amount(timeline: Timeline, due_on: date, until: date | None) -> Decimal:
+    terms = timeline.on(due_on)
+    amount = sum((each.premium for each in terms.coverages if _is_due(each, due_on)), ZERO)
+    for cover in _joining(timeline, due_on, until):
+        amount += cover.premium if until is None else by_days(cover.premium, cover.effective_on, due_on, until)
+    return amount
+
+
+def _is_due(cover: Coverage, on: date) -> bool:
+    return cover.effective_on <= on and (cover.premium_ends_on is None or on < cover.premium_ends_on)
+
+
+def _joining(timeline: Timeline, due_on: date, until: date | None) -> Iterator[Coverage]:
+    """The covers that begin inside a period, as they were when they began."""
+    for each in timeline.stretches:
+        if due_on < each.since and (until is None or each.since < until):
+            yield from (cover for cover in each.terms.coverages if cover.effective_on == each.since)
+
+
+def by_days(premium: Decimal, since: date, due_on: date, until: date) -> Decimal:
+    """The part of an instalment from a day to the end of its period, to the fen (§4.2 A)."""
+    return round_fen(premium * (until - since).days / (until - due_on).days)
+
+
+def difference(known: Timeline, wanted: Timeline, before: date, skipped: frozenset[date] = frozenset()) -> Decimal:
+    """保费差额: what the wanted timeline charges more than the known one, over the instalments due before a day.
+
+    ``skipped`` are due dates for which nothing is charged, because cover was suspended.
+    """
+    return _total(wanted, before, skipped) - _total(known, before, skipped)
+
+
+def _total(timeline: Timeline, before: date, skipped: frozenset[date]) -> Decimal:
+    return sum((each.amount for each in charges(timeline, before) if each.due_on not in skipped), ZERO)
+
+
+@dataclass(frozen=True)
+class Impact:
+    """影响: what an insertion or an undoing means for a later item."""
+
+    item: int
+    before: Decimal
+    after: Decimal
+    conflict: tuple[Refusal, ...] = ()
+
+    @property
+    def verdict(self) -> str:
+        if self.conflict:
+            return "conflict"
+        return "unchanged" if self.before == self.after else "repriced"
+
+
+def impacts(
+    base: Terms, known: Sequence[Entry], wanted: Sequence[Entry], before: date, skipped: frozenset[date] = frozenset()
+) -> list[Impact]:
+    """影响报告: for every item in both histories, what it added to the charges before and adds now (W1)."""
+    then, now = _shares(base, known, before, skipped), _shares(base, wanted, before, skipped)
+    conflicts = dict(replay(base, wanted).conflicts)
+    return [
+        Impact(each.item, then[each.item], now[each.item], conflicts.get(each.item, ()))
+        for each in sorted(wanted, key=lambda entry: entry.order)
+        if each.item in then
+    ]
+
+
+def _shares(base: Terms, entries: Sequence[Entry], before: date, skipped: frozenset[date]) -> dict[int, Decimal]:
+    """What each entry adds to the charges when it is applied upon those before it."""
+    ordered, shares = sorted(entries, key=lambda each: each.order), {}
+    total = _total(replay(base, ()), before, skipped)
+    for count, entry in enumerate(ordered, 1):
+        now = _total(replay(base, ordered[:count]), before, skipped)
+        shares[entry.item], total = now - total, now
+    return shares
