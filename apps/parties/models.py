@@ -28,9 +28,17 @@ class Party(models.Model):
     born_on = models.DateField(_("born on"), null=True, blank=True)
     sex = models.CharField(_("sex"), max_length=1, choices=Sex.choices, default=Sex.UNKNOWN)
     occupation_class = models.PositiveSmallIntegerField(_("occupation class"), null=True, blank=True)
-    branch = models.ForeignKey("accounts.Branch", models.PROTECT, related_name="+", verbose_name=_("branch"))
+    branch = models.ForeignKey(
+        "accounts.Branch", models.PROTECT, related_name="+", db_index=False, verbose_name=_("branch")
+    )
     agent = models.ForeignKey(
-        "Agent", models.PROTECT, null=True, blank=True, related_name="customers", verbose_name=_("served by")
+        "Agent",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="customers",
+        db_index=False,
+        verbose_name=_("served by"),
     )
     created_at = models.DateTimeField(_("created at"), db_default=Now())
 
@@ -38,6 +46,8 @@ class Party(models.Model):
         verbose_name = _("party")
         verbose_name_plural = _("parties")
         indexes = [
+            models.Index(fields=["branch", "-id"], name="party_newest_of_branch"),
+            models.Index(fields=["agent", "-id"], name="party_newest_of_agent"),
             models.Index(fields=["name"], opclasses=["text_pattern_ops"], name="party_by_name"),
             models.Index(fields=["initials"], opclasses=["text_pattern_ops"], name="party_by_initials"),
             GinIndex(NameGrams("name"), name="party_by_name_grams", gin_pending_list_limit=256),

@@ -9,13 +9,15 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.admin.filters import OfBranch
-from apps.core.admin import Choice, Column, Exactly, Fact, Facts, StaffAdmin, StaffRequest, Table, badge, link, tab
+from apps.core.admin import Choice, Column, Fact, Facts, StaffAdmin, StaffRequest, Table, badge, link, tab
 from apps.core.admin.pages import Section
 from apps.parties import presentation, searching, selectors, shapes
 from apps.parties.models import Agent, Party
 from apps.parties.presentation import Line
 from apps.parties.selectors import REVEAL
 from apps.parties.states import PartyKind, RevealField
+
+from .filters import OfAgent
 
 PAGE = "parties.party"
 
@@ -37,7 +39,7 @@ class PartyAdmin(StaffAdmin):
     filters = (
         Choice("kind", _("Kind"), PartyKind.choices),
         OfBranch("branch", _("Branch code")),
-        Exactly("agent", _("Agent code"), lookup="agent__code"),
+        OfAgent("agent", _("Agent code")),
     )
 
     def rows(self, request: StaffRequest) -> QuerySet:

@@ -6,7 +6,8 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.admin.filters import OfBranch
-from apps.core.admin import Choice, Exactly, Filter
+from apps.core.admin import Choice, Filter
+from apps.parties.admin.filters import OfAgent
 from apps.products import selectors as products
 
 
@@ -23,5 +24,5 @@ def of_policies(path: str = "") -> tuple[Filter, ...]:
     return (
         OfProduct("product", _("Product"), products.named, lookup=f"{path}product_version"),
         OfBranch("branch", _("Branch code"), lookup=f"{path}branch"),
-        Exactly("agent", _("Agent code"), lookup=f"{path}agent__code"),
+        OfAgent("agent", _("Agent code"), lookup=f"{path}agent"),
     )
