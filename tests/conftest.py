@@ -44,15 +44,29 @@ def books_balance() -> bool:
         return cursor.fetchone()[0] == 0
 
 
+def our_tables() -> str:
+    """All tables of the application, to be named in a statement."""
+    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True) if model._meta.managed}
+    return ", ".join(sorted(tables - KEPT))
+
+
+def as_owner(statement: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("RESET ROLE")
+        cursor.execute(statement)
+        cursor.execute(f"SET ROLE {settings.APP_ROLE}")
+
+
+def empty() -> None:
+    """Nothing in any table, and nothing of what was rolled back before on their pages."""
+    as_owner(f"TRUNCATE {our_tables()} RESTART IDENTITY CASCADE")
+    terms_of.cache_clear()  # the next products get the same ids
+
+
 def empty_as_owner(self: TransactionTestCase) -> None:
     """What a committing test leaves behind goes by the owner's TRUNCATE; the books must balance before (P21)."""
     balance = books_balance()
-    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True) if model._meta.managed}
-    with connection.cursor() as cursor:
-        cursor.execute("RESET ROLE")
-        cursor.execute(f"TRUNCATE {', '.join(sorted(tables - KEPT))} RESTART IDENTITY CASCADE")
-        cursor.execute(f"SET ROLE {settings.APP_ROLE}")
-    terms_of.cache_clear()  # the next test's products get the same ids
+    empty()
     assert balance, "the books do not balance"
 
 

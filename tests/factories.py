@@ -64,9 +64,9 @@ def as_user(user: User) -> Context:
     return Context(actor=user.actor, person=user.person, business_date=TODAY)
 
 
-def an_agent(branch: Branch | None = None, user: User | None = None) -> Agent:
+def an_agent(branch: Branch | None = None, user: User | None = None, code: str = "") -> Agent:
     """An agent of the branch, who signs in as ``user`` if one is given."""
-    code = f"A{next(_numbers):06d}"
+    code = code or f"A{next(_numbers):06d}"
     return parties.register_agent(
         the_system(),
         code=code,
