@@ -10,6 +10,8 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
+from apps.core import locks
+from apps.imports.importing import IMPORT_LOCK
 from apps.imports.models import PortfolioImport
 from apps.imports.services import import_portfolio
 from apps.operations import services as operations
@@ -18,8 +20,9 @@ from apps.policies.models import Policy
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE = 60
-WRITING_POLICIES = """SELECT 1 FROM pg_locks
-    WHERE relation = 'policies_policy'::regclass AND mode = 'RowExclusiveLock' AND pid <> pg_backend_pid()"""
+WRITING_POLICIES = """SELECT 1 FROM pg_locks JOIN pg_database ON pg_database.oid = database
+    WHERE datname = current_database() AND relation = 'policies_policy'::regclass
+      AND mode = 'RowExclusiveLock' AND pid <> pg_backend_pid()"""
 
 
 def start(path) -> subprocess.Popen:
@@ -59,10 +62,8 @@ def test_a_killed_import_leaves_nothing_and_the_next_one_does_it_all(company, de
 def _when_free(act):
     """The killed session's lock goes when the server notices that its client is gone."""
     deadline = time.monotonic() + PATIENCE
-    with connection.cursor() as cursor:
-        while time.monotonic() < deadline:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")
-            if not cursor.fetchone()[0]:
-                return act()
-            time.sleep(0.05)
-    raise AssertionError("the killed import still holds its lock")
+    while locks.is_held(IMPORT_LOCK):
+        if time.monotonic() > deadline:
+            raise AssertionError("the killed import still holds its lock")
+        time.sleep(0.05)
+    return act()
