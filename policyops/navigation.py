@@ -18,7 +18,13 @@ GROUPS = (
     Group(_("Customers and agents"), (("parties.party", "person"), ("parties.agent", "badge"))),
     Group(
         _("Policies"),
-        (("policies.policy", "description"), ("deadlines.deadline", "timer"), ("imports.upload", "upload_file")),
+        (
+            ("policies.policy", "description"),
+            ("deadlines.deadline", "timer"),
+            ("underwriting.referral", "fact_check"),
+            ("documents.document", "folder"),
+            ("imports.upload", "upload_file"),
+        ),
     ),
     Group(_("Renewal"), (("billing.instalment", "event_repeat"), ("renewals.reminder", "notifications"))),
     Group(
@@ -50,6 +56,8 @@ GROUPS = (
             ("accounts.user", "group"),
             ("accounts.branch", "account_tree"),
             ("accounts.rolegrant", "key"),
+            ("accounts.authority", "price_check"),
+            ("accounts.delegation", "swap_horiz"),
             ("accounts.apikey", "api"),
         ),
     ),

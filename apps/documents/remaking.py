@@ -24,14 +24,9 @@ JPEG_QUALITY = 90
 REFUSED = 3
 
 KEPT_OF_A_PAGE = {
-    *("/Type", "/Parent", "/Resources", "/Contents", "/Annots", "/Group", "/Rotate", "/UserUnit"),
+    *("/Type", "/Parent", "/Resources", "/Contents", "/Group", "/Rotate", "/UserUnit"),
     *("/MediaBox", "/CropBox", "/BleedBox", "/TrimBox", "/ArtBox"),
 }
-PLAIN_ANNOTATIONS = {
-    *("/Text", "/FreeText", "/Line", "/Square", "/Circle", "/Polygon", "/PolyLine", "/Highlight", "/Underline"),
-    *("/Squiggly", "/StrikeOut", "/Stamp", "/Caret", "/Ink", "/Widget"),
-}
-ACTS = {"/A", "/AA", "/PA"}
 ACTIVE_KEYS = {"/JS", "/JavaScript", "/XFA"}
 ACTIVE_ACTIONS = {
     *("/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/GoToE", "/Rendition", "/RichMediaExecute"),
@@ -72,7 +67,7 @@ def _mode(picture: Any, kind: str) -> str:
 
 
 def remade_pdf(content: bytes) -> bytes:
-    """The pages in a new file: what is not a page, acts by itself or leads elsewhere is gone."""
+    """The pages in a new file, what was filled in or marked made part of them; all else is gone, links too."""
     import pikepdf
     from pikepdf import settings
 
@@ -95,10 +90,13 @@ def remade_pdf(content: bytes) -> bytes:
     if len(source.pages) > MOST_PAGES:
         refuse("document_too_many_pages", pages=MOST_PAGES)
     _check_objects(pikepdf, source)
+    source.generate_appearance_streams()
+    source.flatten_annotations("all")
     clean = pikepdf.Pdf.new()
-    clean.pages.extend(source.pages)
-    for page in clean.pages:
-        _plain(page.obj)
+    for page in source.pages:
+        for key in set(page.obj.keys()) - KEPT_OF_A_PAGE:
+            del page.obj[key]
+        clean.pages.append(page)
     out = BytesIO()
     clean.save(
         out,
@@ -154,18 +152,6 @@ def _unfolded(stream: Any) -> int:
         return len(stream.read_bytes())
     except Exception:  # whatever qpdf cannot or, by our limits, will not unfold
         refuse("document_unfolds")
-
-
-def _plain(page: Any) -> None:
-    for key in set(page.keys()) - KEPT_OF_A_PAGE:
-        del page[key]
-    if "/Annots" not in page:
-        return
-    kept = [mark for mark in page.Annots if str(mark.get("/Subtype")) in PLAIN_ANNOTATIONS]
-    for mark in kept:
-        for key in ACTS & set(mark.keys()):
-            del mark[key]
-    page.Annots = type(page.Annots)(kept)
 
 
 def main(kind: str) -> None:

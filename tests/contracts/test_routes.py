@@ -122,7 +122,7 @@ class TestEveryRoleOnEveryRoute(TestCase):
                 own = objects is self.world.near
                 for route in (route for route in self.guarded() if own or route.of_object):
                     with self.subTest(role=role, route=route.pattern, own=own):
-                        answer = client.get(route.address(objects))
+                        answer = client.get(route.address(objects), follow=True)
                         assert answer.status_code == self.expected(user, route, objects)
 
     @pytest.mark.promise("P36")
@@ -170,7 +170,7 @@ class TestEveryRoleOnEveryRoute(TestCase):
         return [f"{address}?tab={tab.key}" for tab in tabs_of(route.label)] or [address] if whole else [address]
 
     def text(self, client: Client, address: str) -> str:
-        answer = client.get(address)
+        answer = client.get(address, follow=True)
         assert answer.status_code == 200
         return answer.content.decode(errors="replace")
 

@@ -18,6 +18,7 @@ from apps.billing.states import Channel
 from apps.core import clock
 from apps.core.context import Context
 from apps.deadlines.models import CalendarYear, Deadline
+from apps.documents import services as documents
 from apps.exports import services as exports
 from apps.exports.states import ExportPurpose
 from apps.imports import services as imports
@@ -31,6 +32,7 @@ from apps.renewals.models import Reminder
 from tests import factories as make
 from tests.api.client import a_request
 from tests.conftest import TODAY
+from tests.documents import papers
 
 CANARY_NAME = "欧阳卡纳里"
 CANARY_PHONE = "13912345678"
@@ -81,7 +83,7 @@ def _fill(ctx: Context, branch: Branch, shelf: dict[str, Model]) -> None:
         value_on=TODAY,
     )
     put(shelf, branch, holder, agent, policy, instalment, receipt, _bank_file(ctx, policy), _correction(policy))
-    put(shelf, _payout(policy), *_messages(policy, instalment), *_nights(policy))
+    put(shelf, _payout(policy), _paper(policy), *_messages(policy, instalment), *_nights(policy))
     put(shelf, policy.product_version.product, *_people(branch), *_trail(branch), _upload(ctx, branch), _export(branch))
     put(shelf, CalendarYear.objects.get_or_create(year=2027, defaults={"announced": True})[0])
 
@@ -101,6 +103,13 @@ def _payout(policy: Policy) -> Model:
     account = parties.add_bank_account(maker, party_id=policy.holder_id, bank="Bank of Trial", number=CANARY_ACCOUNT)
     return billing.request_refund(
         maker, policy_id=policy.pk, amount=Decimal("1.00"), account_id=account.pk, reason="too much"
+    )
+
+
+def _paper(policy: Policy) -> Model:
+    content = papers.png(pnginfo=papers.note(CANARY_NAME))
+    return documents.upload(
+        make.the_system(), filename=f"{CANARY_NAME}.png", content=content, kind="birth_proof", policy_id=policy.pk
     )
 
 

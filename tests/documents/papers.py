@@ -4,7 +4,9 @@ from io import BytesIO
 from typing import Any
 
 import pikepdf
+from pikepdf import Array, Dictionary, Name
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 RED = (200, 10, 10)
 
@@ -17,6 +19,13 @@ def picture(kind: str, size: tuple[int, int] = (40, 30), mode: str = "RGB", **op
 
 def png(**options: Any) -> bytes:
     return picture("PNG", **options)
+
+
+def note(text: str) -> PngInfo:
+    """Words that travel beside the pixels of a PNG."""
+    info = PngInfo()
+    info.add_itxt("Comment", text)
+    return info
 
 
 def jpeg(**options: Any) -> bytes:
@@ -39,6 +48,28 @@ def pdf(pages: int = 1, **changes: Any) -> bytes:
         made.add_blank_page(page_size=(200, 200))
     for key, value in changes.items():
         made.Root[f"/{key}"] = value
+    return saved(made)
+
+
+def filled_form(text: str) -> bytes:
+    """A PDF with one field of a form, filled in."""
+    made = pikepdf.Pdf.open(BytesIO(pdf()))
+    shown = Dictionary(Type=Name.XObject, Subtype=Name.Form, BBox=[0, 0, 100, 20], Resources=Dictionary())
+    look = made.make_stream(f"/Tx BMC BT ({text}) Tj ET EMC".encode(), shown)
+    field = made.make_indirect(
+        Dictionary(
+            Type=Name.Annot,
+            Subtype=Name.Widget,
+            FT=Name.Tx,
+            T="phone",
+            V=text,
+            Rect=[0, 0, 100, 20],
+            F=4,
+            AP={"/N": look},
+        )
+    )
+    made.pages[0].obj.Annots = Array([field])
+    made.Root.AcroForm = Dictionary(Fields=Array([field]))
     return saved(made)
 
 

@@ -80,6 +80,15 @@ def test_all_pages_of_a_pdf_stay(ctx, handed_in):
     assert len(pikepdf.open(BytesIO(kept)).pages) == 100
 
 
+def test_what_was_filled_into_a_form_becomes_part_of_its_page(ctx, handed_in):
+    kept = documents.hand_out(ctx, handed_in(filename="form.pdf", content=papers.filled_form("13800000000")))
+    read = pikepdf.open(BytesIO(kept))
+    page = read.pages[0]
+    assert "/Annots" not in page
+    [drawn] = [form for form in page.Resources.XObject.values() if b"13800000000" in form.read_bytes()]
+    assert drawn.Subtype == "/Form"
+
+
 @pytest.mark.promise("P62")
 def test_a_photograph_keeps_its_pixels_upright_and_nothing_else(ctx, handed_in):
     content = papers.with_place(size=(60, 20))

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.admin import Act, ActForm, Done, Fact, Link, ReasonForm, StaffRequest, act, no_edge, page_of, tool
+from apps.core.admin.handing import attachment
 from apps.core.context import Context
 from apps.core.errors import Refusal
 from apps.exports import selectors, services, tasks
@@ -128,8 +128,4 @@ class Download(Act):
     def perform(self, page: "StaffAdmin", request: StaffRequest, obj: Any, form: ActForm) -> HttpResponse:
         """The file itself, inert: never shown in the browser, never kept on the way (P64)."""
         export, content = services.take_export(page.site.context_of(request), obj.pk)
-        headers = {
-            "Content-Disposition": content_disposition_header(True, f"{export.number}.{export.format}"),
-            "Content-Security-Policy": "sandbox",
-        }
-        return HttpResponse(content, content_type=TYPES[ExportFormat(export.format)], headers=headers)
+        return attachment(content, TYPES[ExportFormat(export.format)], f"{export.number}.{export.format}")

@@ -26,6 +26,7 @@ from apps.core.admin import (
     link,
     who,
 )
+from apps.core.admin.handing import attachment
 from apps.core.admin.pages import Section
 from apps.core.errors import Refusal
 from apps.core.files import FileKind
@@ -36,7 +37,7 @@ from apps.imports.selectors import Group
 from apps.imports.states import AT_WORK, UploadStatus
 from apps.policies import selectors as policies
 
-from .taking import attachment
+from .taking import TYPES
 
 S = UploadStatus
 TONES = {S.CHECKING: "busy", S.RUNNING: "busy", S.CHECKED: "good", S.DONE: "good", S.FAULTY: "warn", S.FAILED: "bad"}
@@ -105,7 +106,7 @@ class UploadAdmin(StaffAdmin):
         known = read_references(request.user.branch.path)
         products = [versions[-1].terms for _code, versions in sorted(known.products.items())]
         content = template.template(kind, products=products, branches=list(known.branches))
-        return attachment(content, kind, f"policyops-import-template.{kind}")
+        return attachment(content, TYPES[kind], f"policyops-import-template.{kind}")
 
     # -- the page of one upload -----------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.audit import services as audit
 from apps.audit.states import AccessKind
 from apps.core.admin import Act, ActForm, Fact, StaffAdmin, StaffRequest, act
+from apps.core.admin.handing import attachment
 from apps.core.context import Context
 from apps.core.errors import BusinessError, Refusal
 from apps.core.files import FileKind
@@ -20,14 +21,6 @@ TYPES = {
     FileKind.CSV: "text/csv; charset=utf-8",
     FileKind.XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
-
-
-def attachment(content: bytes, kind: FileKind, name: str) -> HttpResponse:
-    """A file to be kept, not shown (P64)."""
-    answer = HttpResponse(content, content_type=TYPES[kind])
-    answer["Content-Disposition"] = f'attachment; filename="{name}"'
-    answer["X-Content-Type-Options"] = "nosniff"
-    return answer
 
 
 class TakeForm(ActForm):
@@ -68,4 +61,5 @@ class TakeWrongRows(Act):
             purpose=form.cleaned_data["purpose"],
             rows=obj.wrong_rows,
         )
-        return attachment(template.wrong_rows(obj), FileKind(obj.file_kind), f"wrong-rows-{obj.pk}.{obj.file_kind}")
+        kind = FileKind(obj.file_kind)
+        return attachment(template.wrong_rows(obj), TYPES[kind], f"wrong-rows-{obj.pk}.{kind}")

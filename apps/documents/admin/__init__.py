@@ -1,0 +1,5 @@
+"""Pages of documents."""
+
+from . import pages, tabs
+
+__all__ = ["pages", "tabs"]
