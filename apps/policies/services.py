@@ -236,7 +236,8 @@ def terminate(ctx: Context, ends: Mapping[int, date], *, code: TerminationCode, 
 def undo_termination(ctx: Context, policy_ids: Iterable[int], *, reason: str) -> list[int]:
     """撤销终止 policy:P25: a surrender was undone; the policy is in force again, or suspended if it was.
 
-    Only a policy that ended by surrender can be revived. It will end with its term again, and billing starts its schedule again. Needs a reason.
+    Only a policy that ended by surrender can be revived. It will end with its term again, and billing starts its
+    schedule again. Needs a reason.
     """
     undone = {"origin": S.TERMINATED, "terminated_on": None, "termination_code": ""}
     ended = Policy.objects.filter(
