@@ -25,6 +25,11 @@ class EventType:
     kind: str = "change"
     codes: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
+    @property
+    def topics(self) -> frozenset[str]:
+        """Under what it is found on a timeline: its kind, and the app of what it is about ("endorsements")."""
+        return frozenset({self.kind, self.subject.partition(".")[0]})
+
 
 EVENTS: Registry[EventType] = Registry("event")
 

@@ -11,6 +11,7 @@ from .events import EVENTS
 from .models import Event
 
 MISSING = "—"
+BY_THE_WAY = ("money", "message")
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,22 @@ def of_policy(
 ) -> list[TimelineRow]:
     """The newest events of a policy first, in one query.
 
-    ``kinds`` are those the events declare: state, money, message, change. ``before`` pages by event id.
+    ``kinds`` are those the events declare (state, money, message, change) or apps ("endorsements", "documents");
+    ``before`` pages by event id.
     """
     events = Event.objects.filter(policy_id=policy_id).order_by("-id")
     if kinds is not None:
-        events = events.filter(name__in=[event.name for event in EVENTS if event.kind in kinds])
+        events = events.filter(name__in=[event.name for event in EVENTS if event.topics & set(kinds)])
     if before is not None:
         events = events.filter(id__lt=before)
     return [_row(event) for event in events[:limit]]
+
+
+def causes(policy_id: int, transactions: Collection[int]) -> dict[int, TimelineRow]:
+    """Why something was written about a policy, by its transaction: the first event that is no posting or message."""
+    told = Event.objects.filter(policy_id=policy_id, txid__in=set(transactions)).order_by("-id")
+    weighed = sorted(((event.txid, _row(event)) for event in told), key=lambda each: each[1].kind not in BY_THE_WAY)
+    return dict(weighed)
 
 
 def _row(event: Event) -> TimelineRow:

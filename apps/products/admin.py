@@ -20,6 +20,7 @@ from apps.core.admin import (
     link,
     money,
     tab,
+    trace_words,
 )
 from apps.core.admin.pages import Section
 
@@ -30,6 +31,34 @@ from .states import Line
 from .terms import Coverage, ProductTerms
 
 PAGE = "products.product"
+
+trace_words(
+    {
+        "premium §4.1": _("Premium of one instalment"),
+        "cash value §4.3": _("Cash value, to the day"),
+        "cash value §4.3 short-term": _("Unearned premium"),
+        "sum assured": _("Sum assured"),
+        "sum assured of the year": _("Sum assured of the policy year"),
+        "universal account §4.12": _("Account of the month"),
+        "coverage": _("Coverage"),
+        "sum_assured": _("Sum assured"),
+        "policy_year": _("Policy year"),
+        "value_before": _("Table value at the start of the policy year"),
+        "value_after": _("Table value at its end"),
+        "days_passed": _("Days passed"),
+        "days_in_year": _("Days in the policy year"),
+        "valued_at": _("Valued on"),
+        "annual_premium": _("Premium of a year"),
+        "loading": _("Charges in the premium"),
+        "days_left": _("Days left"),
+        "days_of_term": _("Days of the term"),
+        "rate": _("Rate"),
+        "extra_percent": _("Loading, per cent of the rate"),
+        "extra_per_mille": _("Loading, per mille of the sum assured"),
+        "frequency": _("Frequency"),
+        "modal_factor": _("Factor of the frequency"),
+    }
+)
 
 
 @admin.register(Product)

@@ -6,8 +6,27 @@ Apps add tabs, cards and acts to the pages of the apps below them (``tab("polici
 
 from .acts import Act, ActForm, DayInput, Done, ReasonForm, act, no_edge
 from .base import StaffAdmin
+from .deriving import derivation, trace_words
 from .lists import Between, Choice, Exactly, Filter, Sort
-from .pages import Column, Entry, Fact, Facts, Figure, Link, Note, Stage, Table, Timeline, figure, rail, tab, tool
+from .pages import (
+    AsOf,
+    Column,
+    Compared,
+    Entry,
+    Fact,
+    Facts,
+    Figure,
+    Link,
+    Note,
+    Pair,
+    Stage,
+    Table,
+    Timeline,
+    figure,
+    rail,
+    tab,
+    tool,
+)
 from .show import actors, badge, brief, day, frequency, in_wan, link, money, names_of, naming, page_at, page_of, who
 from .site import PUBLIC, SIGNED_IN, StaffRequest, StaffSite
 
@@ -16,9 +35,11 @@ __all__ = [
     "SIGNED_IN",
     "Act",
     "ActForm",
+    "AsOf",
     "Between",
     "Choice",
     "Column",
+    "Compared",
     "DayInput",
     "Done",
     "Entry",
@@ -29,6 +50,7 @@ __all__ = [
     "Filter",
     "Link",
     "Note",
+    "Pair",
     "ReasonForm",
     "Sort",
     "StaffAdmin",
@@ -42,6 +64,7 @@ __all__ = [
     "badge",
     "brief",
     "day",
+    "derivation",
     "figure",
     "frequency",
     "in_wan",
@@ -55,5 +78,6 @@ __all__ = [
     "rail",
     "tab",
     "tool",
+    "trace_words",
     "who",
 ]

@@ -11,6 +11,8 @@ from django.utils.functional import Promise
 from django.utils.text import slugify
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.money import Trace
+
 from .show import brief
 from .site import StaffRequest
 
@@ -44,11 +46,12 @@ class Column:
 
 @dataclass(frozen=True)
 class Fact:
-    """A label and a value, with an optional line of explanation."""
+    """A label and a value, with an optional line of explanation, and for figures how they came about."""
 
     label: Text
     value: Any
     hint: Text = ""
+    derived: Sequence[tuple[Text, Trace]] = ()
 
     @property
     def shown(self) -> str:
@@ -105,6 +108,7 @@ class Entry:
     actor: str
     reason: str = ""
     details: Sequence[tuple[Text, Any]] = ()
+    label: Text = ""
 
 
 @dataclass(frozen=True)
@@ -118,15 +122,68 @@ class Timeline:
 
 @dataclass(frozen=True)
 class AsOf:
-    """The day whose contract is shown, with the form to ask for another (screen S6.3)."""
+    """The day whose state is shown, with the form and the slider to ask for another (screen S6.3).
+
+    ``on`` lies between ``first`` and ``last``; ``known`` is the day whose knowledge counts, None for all there is.
+    ``cuts`` are the days on which something changes; ``wrong`` says why what was asked for cannot be shown.
+    """
 
     template: ClassVar[str] = "staff/parts/as_of.html"
     on: date
     today: date
+    first: date
+    last: date
+    known: date | None = None
+    cuts: Sequence[date] = ()
+    wrong: Sequence[Text] = ()
+    title: Text = ""
+
+    @property
+    def days(self) -> int:
+        """How many days the slider spans."""
+        return (self.last - self.first).days
+
+    @property
+    def position(self) -> int:
+        return (self.on - self.first).days
+
+    @property
+    def marks(self) -> list[int]:
+        return [(cut - self.first).days for cut in self.cuts]
+
+    @property
+    def usual(self) -> bool:
+        """Whether today is shown, as known now."""
+        return self.on == self.today and self.known is None and not self.wrong
+
+
+@dataclass(frozen=True)
+class Compared:
+    """Two states beside each other (screen S7): differences by colour, sign and word.
+
+    Each of ``parts`` has a title, a kind (added, removed, changed, unchanged) and lines: label, before, after, kind.
+    """
+
+    template: ClassVar[str] = "staff/parts/compared.html"
+    before: Text
+    after: Text
+    parts: Sequence[Any]
     title: Text = ""
 
 
-Section = Facts | Table | Note | Link | Timeline | AsOf
+@dataclass(frozen=True)
+class Pair:
+    """A form that asks which two of a list are to be compared; ``options`` are values and labels."""
+
+    template: ClassVar[str] = "staff/parts/pair.html"
+    action: str
+    options: Sequence[tuple[int, Text]]
+    before: int
+    after: int
+    title: Text = ""
+
+
+Section = Facts | Table | Note | Link | Timeline | AsOf | Compared | Pair
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,5 @@
 """Pages of policies."""
 
-from . import acts, deadlines, finding, nights, pages, tabs
+from . import acts, contract, deadlines, finding, nights, pages, tabs, versions
 
-__all__ = ["acts", "deadlines", "finding", "nights", "pages", "tabs"]
+__all__ = ["acts", "contract", "deadlines", "finding", "nights", "pages", "tabs", "versions"]

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Sequence
+from functools import partial
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.urls import URLPattern, path
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -30,9 +32,12 @@ from apps.policies.models import Policy
 from apps.policies.states import PolicyStatus, PremiumStatus, RoleKind
 from apps.products import selectors as products
 
+from . import versions
+from .contract import OVER, cash_value
 from .filters import of_policies
 
 S, M = PolicyStatus, PremiumStatus
+OWING = (M.FIRST_DUE, M.PAYING, M.GRACE, M.OVERDUE)
 TONES = {S.IN_FORCE: "good", S.PENDING_EFFECT: "busy", S.SUSPENDED: "bad"}
 POLICY_NUMBER = re.compile(r"[A-Za-z]*\d[A-Za-z0-9-]{5,}")
 RELATED = ("product_version__product", "holder", "agent", "branch")
@@ -108,6 +113,17 @@ class PolicyAdmin(StaffAdmin):
         """A policy number is nobody's secret; what may be a phone or an ID number is treated as one."""
         return shapes.names_a_person(text)
 
+    def get_urls(self) -> list[URLPattern]:
+        """Two versions beside each other have an address of their own (screen S7.5)."""
+        return [
+            path(
+                f"<int:pk>/versions/{address}",
+                self.site.guard(partial(view, self), self.read),
+                name=f"policies_policy_{name}",
+            )
+            for name, address, view in versions.PAGES
+        ] + super().get_urls()
+
     def heading(self, obj: Policy) -> str:
         return obj.number
 
@@ -117,13 +133,14 @@ class PolicyAdmin(StaffAdmin):
     def highlights(self, request: StaffRequest, obj: Policy) -> Sequence[Fact]:
         insured = [role.party for role in selectors.roles_now(obj.pk) if role.role == RoleKind.INSURED]
         until = day(obj.ends_on) if obj.ends_on else _now("for life")
+        assured = f"{money(obj.sum_assured, obj.currency)} {in_wan(obj.sum_assured)}"
         return [
             Fact(_("Policyholder"), link(obj.holder, holder(obj))),
             Fact(_("Insured"), presentation.masked_name(insured[0]) if insured else "", _more(len(insured))),
-            Fact(_("Product"), products.name_of(obj.product_version.product), str(obj.product_version)),
-            Fact(_("Sum assured"), money(obj.sum_assured, obj.currency), in_wan(obj.sum_assured)),
-            Fact(_("Premium"), money(obj.premium, obj.currency), frequency(obj.frequency)),
+            Fact(_("Product"), products.name_of(obj.product_version.product), assured),
+            Fact(_("Premium"), money(obj.premium, obj.currency), _next_due(obj)),
             Fact(_("Paid to"), day(obj.paid_to), _now("cover until {day}").format(day=until)),
+            cash_value(obj, request.ctx.business_date),
             Fact(_("Agent"), link(obj.agent, obj.agent.name) if obj.agent else "", obj.branch.name),
         ]
 
@@ -139,6 +156,14 @@ class PolicyAdmin(StaffAdmin):
             place = "done" if index < here and not skipped else places[index == here]
             stages.append(Stage(label, "off" if place == "now" and code == S.SUSPENDED else place))
         return stages
+
+
+def _next_due(policy: Policy) -> str:
+    """How often, and when next: the policy is paid to the day its next premium is due."""
+    often = frequency(policy.frequency)
+    if policy.premium_status not in OWING or policy.status in OVER or policy.paid_to is None:
+        return often
+    return _now("{often} · next due {day}").format(often=often, day=day(policy.paid_to))
 
 
 def _more(count: int) -> str:
