@@ -38,7 +38,7 @@ def trace_words(names: Mapping[str, Text]) -> None:
 
 def derivation(trace: Trace | Mapping[str, Any]) -> Derivation:
     """A trace, or what ``as_json`` wrote of one, in the reader's language."""
-    told = trace.as_json() if isinstance(trace, Trace) else trace
+    told: Mapping[str, Any] = trace.as_json() if isinstance(trace, Trace) else trace
     return Derivation(
         rule=_named(told["rule"]),
         result=_shown(told["result"]),

@@ -89,7 +89,7 @@ def written(versions: Sequence[PolicyVersion]) -> list[Written]:
     notes = {key: note for notes in _notes for key, note in notes(versions).items()}
     rows = []
     for version in versions:
-        cause = causes.get(version.txid)
+        cause = causes.get(version.txid or 0)
         author = (names.get(cause.actor) or who(cause.actor)) if cause else ""
         rows.append(Written(version, cause, author, notes.get(version.pk)))
     return rows
@@ -136,7 +136,7 @@ def _address(policy: Policy, *numbers: int) -> str:
 
 def choose(page: "PolicyAdmin", request: StaffRequest, pk: int) -> HttpResponse:
     """The list of versions; or, where two are chosen, their comparison."""
-    policy = page.object_of(request, pk)
+    policy: Any = page.object_of(request, pk)
     chosen = [request.GET.get(name, "") for name in ("before", "after")]
     if all(number.isascii() and number.isdigit() and len(number) < 10 for number in chosen):
         return HttpResponseRedirect(_address(policy, *map(int, chosen)))
