@@ -36,6 +36,7 @@ GROUPS = (
         (
             ("billing.receipt", "payments"),
             ("billing.receiptrequest", "rule"),
+            ("billing.adjustment", "request_quote"),
             ("billing.payout", "output"),
             ("billing.bankfile", "upload_file"),
         ),

@@ -42,6 +42,7 @@ explain(
 
 explain(
     delegation_to_oneself=_("Nobody stands in for himself, with whichever account."),
+    delegation_colleague_unknown=_("Your office has no colleague with the user name {username}."),
     delegation_other_office=_("Only a colleague of the same office may stand in."),
     delegation_in_the_past=_("The first day is over already."),
     delegation_too_long=_("Somebody stands in for at most {days} days; after that please request the role."),

@@ -11,7 +11,7 @@ from apps.core.context import Context
 from apps.core.errors import refuse
 
 from . import permissions, scoping
-from .models import ApiKey, Branch, RoleGrant, User
+from .models import ApiKey, Authority, Branch, Delegation, RoleGrant, User
 
 
 def branches_visible_to(user: User) -> QuerySet[Branch]:
@@ -43,6 +43,38 @@ def grants_reached_by(user: User, permission: str) -> QuerySet[RoleGrant]:
     return RoleGrant.objects.filter(
         scoping.rows(user, permission, branch="user__branch", agent_user="", technical=True)
     ).select_related("user")
+
+
+def authorities_visible_to(user: User) -> QuerySet[Authority]:
+    """The authorities of the offices this account looks after, and those of the offices above that count there too."""
+    reach = scoping.rows(user, "user_read.R", agent_user="", technical=True)
+    above = Q(branch__in=branches_above(user.branch.path))
+    return Authority.objects.filter(reach | above if reach else reach)
+
+
+def authorities_reached_by(user: User, permission: str) -> QuerySet[Authority]:
+    """The authorities on which a permission lets this account act."""
+    return Authority.objects.filter(scoping.rows(user, permission, agent_user=""))
+
+
+def delegations_visible_to(user: User) -> QuerySet[Delegation]:
+    """The delegations of the accounts this one looks after; one's own, given and taken."""
+    reach = _delegations(user, "delegation_grant.R")
+    return Delegation.objects.filter(reach | Q(taker=user.pk) if reach else reach)
+
+
+def delegations_reached_by(user: User, permission: str) -> QuerySet[Delegation]:
+    """The delegations on which a permission lets this account act."""
+    return Delegation.objects.filter(_delegations(user, permission))
+
+
+def _delegations(user: User, permission: str) -> Q:
+    return scoping.rows(user, permission, branch="giver__branch", agent_user="", own="asked_by")
+
+
+def colleagues_of(user: User) -> QuerySet[User]:
+    """The other accounts of the same office that are in use."""
+    return User.objects.filter(branch=user.branch_id, is_active=True).exclude(pk=user.pk)
 
 
 def keys_visible_to(user: User) -> QuerySet[ApiKey]:

@@ -1,6 +1,6 @@
 """Questions about referrals."""
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from apps.accounts import permissions, scoping
 from apps.accounts import selectors as accounts
@@ -31,6 +31,13 @@ def reached_by(user: User, permission: str) -> QuerySet[Referral]:
 def open_of(user: User) -> QuerySet[Referral]:
     """Those in sight that wait for a decision."""
     return visible_to(user).filter(status__in=OPEN)
+
+
+def waiting_for(user: User) -> tuple[int, int]:
+    """How many in sight nobody has taken yet, but for those he asked for, and how many this user has in hand."""
+    free = Count("pk", filter=Q(assignee=None) & ~Q(asked_person=user.person))
+    counted = open_of(user).aggregate(free=free, mine=Count("pk", filter=Q(assignee=user.pk)))
+    return counted["free"], counted["mine"]
 
 
 def of_case(subject_type: str, subject_id: int) -> Referral | None:

@@ -6,7 +6,7 @@ an examination is on its way. What came of it is an event; the case goes on from
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
-from typing import Any, NoReturn
+from typing import Any
 
 from django.db import transaction
 
@@ -162,13 +162,13 @@ def withdraw(ctx: Context, referral_id: int) -> Referral:
 
 
 def why_not_decide(ctx: Context, referral: Referral) -> Refusal | None:
-    """SOD04, SOD06: nobody behind the request decides on it, nor who gave it to somebody else."""
-    return separation.barred(ctx, referral.asked_person, referral.asked_by, referral.assigned_person)
+    """SOD04, SOD06: nobody behind the request decides on it, nor who gave it away; and only within one's authority."""
+    own = separation.barred(ctx, referral.asked_person, referral.asked_by, referral.assigned_person)
+    return own or _above(ctx, referral)
 
 
-def _may_decide(ctx: Context, referral: Referral) -> None:
-    if refusal := why_not_decide(ctx, referral):
-        _deny(ctx, referral, refusal)
+def _above(ctx: Context, referral: Referral) -> Refusal | None:
+    """Why it is above the authority of who acts, by each of his rights; None if one of them suffices."""
     user = accounts.account_of(ctx)
     refusals = [
         authority.within(
@@ -181,12 +181,15 @@ def _may_decide(ctx: Context, referral: Referral) -> None:
         )
         for capability in authority.DECIDES
     ]
-    if all(refusals):
-        _deny(ctx, referral, max(filter(None, refusals), key=lambda each: each.code == "authority_exceeded"))
+    if not all(refusals):
+        return None
+    return max(filter(None, refusals), key=lambda each: each.code == "authority_exceeded")
 
 
-def _deny(ctx: Context, referral: Referral, refusal: Refusal) -> NoReturn:
-    raise permissions.denied(ctx, selectors.DECIDE, refusal, object_type=events.REFERRAL, object_id=referral.pk)
+def _may_decide(ctx: Context, referral: Referral) -> None:
+    if refusal := why_not_decide(ctx, referral):
+        label = events.REFERRAL
+        raise permissions.denied(ctx, selectors.DECIDE, refusal, object_type=label, object_id=referral.pk)
 
 
 def _assign(ctx: Context, referral: Referral, underwriter: User, *, by: str) -> Referral:
@@ -214,5 +217,5 @@ def _seal(referral: Referral, field: str, text: str) -> str:
 
 
 def _tell(ctx: Context, event: EventType, referral: Referral, **payload: Any) -> None:
-    case = {"case_type": referral.subject_type, "case_id": referral.subject_id}
-    audit.record(ctx, event, referral.pk, policy_id=referral.policy_id, number=referral.number, **case, **payload)
+    payload |= {"number": referral.number, "case_type": referral.subject_type, "case_id": referral.subject_id}
+    audit.record(ctx, event, referral.pk, policy_id=referral.policy_id, **payload)

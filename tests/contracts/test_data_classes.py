@@ -13,7 +13,7 @@ from apps.parties import vault
 FILE = Path(settings.BASE_DIR) / "policyops" / "data_classes.yaml"
 LABELS = yaml.safe_load(FILE.read_text(encoding="utf-8"))
 CLASSES = {"C1", "C1_staff", "C1_text", "C1_pseudonymous", "C2", "C2_sealed", "C2_index", "C2_health", "C3_hash"}
-HOMES_OF_PERSONAL_DATA = {"parties", "notifications", "documents", "exports", "imports"}
+HOMES_OF_PERSONAL_DATA = {"parties", "notifications", "documents", "exports", "imports", "underwriting"}
 OURS = [model for model in apps.get_models() if model.__module__.startswith("apps.") and not model._meta.proxy]
 MODELS = {model._meta.label_lower: model for model in OURS}
 

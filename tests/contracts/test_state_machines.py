@@ -9,7 +9,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
 
-from apps.accounts.models import ApiKey
+from apps.accounts.models import ApiKey, Authority, Delegation
 from apps.audit import services as audit
 from apps.audit.events import EventType
 from apps.billing import services as billing
@@ -24,6 +24,7 @@ from apps.imports.models import MappingVersion, Upload
 from apps.notifications.models import Message
 from apps.parties import services as parties
 from apps.policies.models import Policy
+from apps.underwriting.models import Referral
 from tests.conftest import TODAY
 from tests.factories import a_branch, a_person, a_policy, a_product_version, a_user, the_system
 
@@ -186,9 +187,56 @@ def a_document_row(**states: str) -> Document:
     )
 
 
+def an_authority_row(**states: str) -> Authority:
+    return Authority.objects.create(
+        role="row",
+        action="row",
+        branch=a_branch(),
+        from_date=TODAY,
+        reason="row",
+        asked_person="maker",
+        approved_person="checker",
+        **states,
+    )
+
+
+def a_delegation_row(**states: str) -> Delegation:
+    return Delegation.objects.create(
+        giver=a_user(),
+        taker=a_user(),
+        from_date=TODAY,
+        to_date=TOMORROW,
+        reason="row",
+        asked_person="maker",
+        decided_person="checker",
+        **states,
+    )
+
+
+def a_referral_row(**states: str) -> Referral:
+    return Referral.objects.create(
+        number="ROW",
+        policy=a_policy(),
+        subject_type="row",
+        subject_id=1,
+        reasons=[],
+        facts={},
+        amount=Decimal("1.00"),
+        asked_on=TODAY,
+        asked_person="maker",
+        reason="row",
+        decided_on=TODAY,
+        decided_person="checker",
+        **states,
+    )
+
+
 ROWS: dict[type[Model], Callable[..., Model]] = {
     Adjustment: an_adjustment_row,
     ApiKey: an_api_key_row,
+    Authority: an_authority_row,
+    Delegation: a_delegation_row,
+    Referral: a_referral_row,
     Policy: a_policy_row,
     Instalment: an_instalment_row,
     Receipt: a_receipt_row,

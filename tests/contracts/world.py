@@ -7,6 +7,7 @@ from io import BytesIO
 
 from django.db.models import Model
 
+from apps.accounts import authority, delegations
 from apps.accounts import services as accounts
 from apps.accounts.models import Branch, User
 from apps.audit import services as audit
@@ -17,6 +18,7 @@ from apps.billing.models import Instalment, Receipt
 from apps.billing.states import Channel
 from apps.core import clock
 from apps.core.context import Context
+from apps.core.errors import Refusal
 from apps.deadlines.models import CalendarYear, Deadline
 from apps.documents import services as documents
 from apps.exports import services as exports
@@ -29,6 +31,7 @@ from apps.operations.states import QuarantineReason, RunStatus
 from apps.parties import services as parties
 from apps.policies.models import Policy
 from apps.renewals.models import Reminder
+from apps.underwriting import services as underwriting
 from tests import factories as make
 from tests.api.client import a_request
 from tests.conftest import TODAY
@@ -83,7 +86,15 @@ def _fill(ctx: Context, branch: Branch, shelf: dict[str, Model]) -> None:
         value_on=TODAY,
     )
     put(shelf, branch, holder, agent, policy, instalment, receipt, _bank_file(ctx, policy), _correction(policy))
-    put(shelf, _payout(policy), _paper(policy), *_messages(policy, instalment), *_nights(policy))
+    put(
+        shelf,
+        _referral(policy),
+        _payout(policy),
+        _adjustment(ctx, policy),
+        _paper(policy),
+        *_messages(policy, instalment),
+        *_nights(policy),
+    )
     put(shelf, policy.product_version.product, *_people(branch), *_trail(branch), _upload(ctx, branch), _export(branch))
     put(shelf, CalendarYear.objects.get_or_create(year=2027, defaults={"announced": True})[0])
 
@@ -96,6 +107,11 @@ def _correction(policy: Policy) -> Model:
 
 def put(shelf: dict[str, Model], *objects: Model) -> None:
     shelf.update({each._meta.label_lower: each for each in objects})
+
+
+def _adjustment(ctx: Context, policy: Policy) -> Model:
+    about = {"subject_type": "endorsements.endorsement", "subject_id": 0, "reason": "sum assured raised"}
+    return billing.demand_adjustment(ctx, policy_id=policy.pk, amount=Decimal("99.00"), **about)
 
 
 def _payout(policy: Policy) -> Model:
@@ -183,7 +199,31 @@ def _nights(policy: Policy) -> tuple[Model, ...]:
 
 def _people(branch: Branch) -> tuple[Model, ...]:
     user = make.a_user("policy_clerk", branch=branch, username=f"colleague{branch.code}")
-    return user, user.role_grants.get(), a_request(branch, owner=user)
+    limit = authority.ask(
+        make.as_user(user),
+        role="endorsement_clerk",
+        action="coverage_change",
+        branch_id=branch.pk,
+        max_amount=Decimal("10.00"),
+        from_date=TODAY,
+        reason="trial",
+    )
+    day = clock.office_now().date()
+    other = make.a_user("policy_clerk", branch=branch, username=f"standin{branch.code}")
+    stand_in = delegations.ask(make.as_user(user), taker_id=other.pk, from_date=day, to_date=day, reason="leave")
+    return user, user.role_grants.get(), a_request(branch, owner=user), limit, stand_in
+
+
+def _referral(policy: Policy) -> Model:
+    return underwriting.refer(
+        Context(actor="user:maker", person="maker", business_date=TODAY),
+        policy_id=policy.pk,
+        subject_type="policies.policy",
+        subject_id=policy.pk,
+        reasons=[Refusal("product_asks")],
+        facts={"age": 40},
+        amount=Decimal("100.00"),
+    )
 
 
 def _trail(branch: Branch) -> tuple[Model, ...]:
