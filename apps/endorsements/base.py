@@ -56,7 +56,7 @@ class Acted:
     policy_id: int
     effective_on: date
     change: Any
-    before: Mapping[str, Any]
+    kept: Mapping[str, Any]
 
 
 class EndorsementType:
@@ -132,12 +132,10 @@ class EndorsementType:
         """The change with the loadings underwriting decided on."""
         return change
 
-    def note(self, acted: Acted) -> Mapping[str, Any]:
-        """What must be kept to take the side effects back, read before they are carried out."""
+    def carry_out(self, ctx: Context, acted: Acted) -> Mapping[str, Any]:
+        """What the change does beside the Terms: at a person, or to the state of the policy. Once for a case, by the
+        item on the case's own policy. Returns what must be kept to take it back."""
         return {}
-
-    def carry_out(self, ctx: Context, acted: Acted) -> None:
-        """What the change does beside the Terms: at a person, or to the state of the policy."""
 
     def take_back(self, ctx: Context, acted: Acted) -> None:
         """Undo ``carry_out``."""
@@ -146,8 +144,12 @@ class EndorsementType:
         """The item that this one undoes, if it does."""
         return None
 
-    def fan_out(self, change: Any, policy_id: int) -> Iterable[int]:
-        """The other policies this very change must reach as well."""
+    def prepare(self, ctx: Context, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Put what is personal of the input where personal data lives, before the rest becomes a change."""
+        return data
+
+    def spread(self, change: Any, policy_id: int) -> Iterable[tuple[int, Any]]:
+        """The other policies a change must reach as well, and what it is there."""
         return ()
 
     @property

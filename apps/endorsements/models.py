@@ -26,7 +26,8 @@ class Endorsement(StateModel):
     """保全受理件: one request on one policy, with the items it asks for; they are priced and decided together.
 
     ``maker`` is the person who entered it, ``checker`` another who approved it (P24, P47). ``account`` is the
-    holder's own, for money that is paid out. ``revision`` counts the changes of the draft, so that stale forms are noticed (P13).
+    holder's own, for money that is paid out. ``revision`` counts the changes of the draft, so that stale forms are
+    noticed (P13).
     ``blocked`` says why an approved item could not take effect on its day: refusals as code and params.
     """
 

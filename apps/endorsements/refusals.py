@@ -40,6 +40,8 @@ explain(
 explain(
     beneficiary_after_event=_("After the insured event the beneficiaries cannot be changed."),
     beneficiary_of_employer=_("An employer may name only the insured or his near relatives (order {order})."),
+    account_unchanged=_("Premiums are debited from this account already."),
+    contact_of_a_stranger=_("This person is neither the policyholder nor insured by the policy."),
     frequency_unchanged=_("This is the present payment frequency."),
     frequency_not_offered=_("Product {product} does not offer this payment frequency."),
     no_premium_to_come=_("No regular premium is to come."),

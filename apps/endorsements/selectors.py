@@ -80,6 +80,18 @@ def item_of(**which: object) -> EndorsementItem:
     return item
 
 
+def siblings(item_id: int) -> list[EndorsementItem]:
+    """The same change of the same case on other policies, as far as it stands."""
+    item = EndorsementItem.objects.get(pk=item_id)
+    same = EndorsementItem.objects.filter(endorsement=item.endorsement_id, code=item.code)
+    return list(same.filter(applied_on__isnull=False, undone_on=None).exclude(pk=item_id).order_by("position"))
+
+
+def leads(item: EndorsementItem) -> bool:
+    """Whether an item stands on the policy its case was begun on."""
+    return item.policy_id == item.endorsement.policy_id
+
+
 def kind_of(item: EndorsementItem) -> EndorsementType:
     return TYPES[item.code]
 
@@ -150,6 +162,7 @@ def situation(policy_id: int, today: date, received_on: date | None = None) -> S
         people={
             pk: Person(one.born_on, one.id_valid_to, one.is_organisation) for pk, one in parties.known(people).items()
         },
+        accounts={each.id: each.party_id for each in parties.payee_accounts(terms.holder)},
         branch_id=about.branch_id,
     )
 

@@ -14,6 +14,12 @@ IDENTITY_ADDED = declare("party.identity_added", PARTY, _("An identity document 
 CONTACT_ADDED = declare("party.contact_added", PARTY, _("A contact was added."))
 ACCOUNT_ADDED = declare("party.account_added", PARTY, _("A bank account was added."))
 RELATED = declare("party.related", PARTY, _("A relationship was recorded."))
+CONTACT_PROPOSED = declare(
+    "party.contact_proposed", PARTY, _("A contact was proposed: {kind}."), codes={"kind": ContactKind}
+)
+CONTACT_CHANGED = declare(
+    "party.contact_changed", PARTY, _("The contact in use changed: {kind}."), codes={"kind": ContactKind}
+)
 KEY_DATA_CORRECTED = declare("party.key_data_corrected", PARTY, _("Birth date or sex was corrected."))
 CONSENT_GIVEN = declare("consent.given", PARTY, _("Consent was given: {purpose}."), codes={"purpose": ConsentPurpose})
 CONSENT_WITHDRAWN = declare(

@@ -10,13 +10,15 @@ from django.db import transaction
 
 from apps.audit import services as audit
 from apps.core.context import Context
-from apps.core.errors import Conflict, NotFound, Refusal, refuse
+from apps.core.errors import Conflict, NotFound, Refusal, Refused, refuse
 
-from . import events, vault
+from . import events, rules, sealing, vault
 from .models import Consent, Contact, Party, Preference
 from .sealing import CONTACT_PURPOSE
-from .states import ConsentPurpose, ContactHealth, ContactKind
-from .values import BY_APPLICATION, Said, Wishes
+from .states import UNUSED, ConsentPurpose, ContactHealth, ContactKind
+from .values import BY_APPLICATION, NewContact, Said, Wishes
+
+OUT_OF_USE = (ContactHealth.PROPOSED, ContactHealth.RETIRED)
 
 
 def give_consent(ctx: Context, *, party_id: int, purpose: ConsentPurpose, said: Said = BY_APPLICATION) -> bool:
@@ -56,7 +58,7 @@ def note_failure(ctx: Context, *, party_id: int, kind: ContactKind, value: str, 
     address that is not on the file any more is nobody's.
     """
     contact = _contact(party_id, kind, value)
-    if contact is None or contact.health == ContactHealth.DOUBTFUL:
+    if contact is None or contact.health in UNUSED:
         return
     contact.soft_failures += 1
     if lasting or contact.soft_failures >= settings.SOFT_FAILURES:
@@ -87,6 +89,69 @@ def verify_contact(ctx: Context, *, contact_id: int, party_id: int, reason: str)
     contact.health, contact.soft_failures = ContactHealth.GOOD, 0
     contact.save(update_fields=["health", "soft_failures"])
     audit.record(ctx, events.CONTACT_VERIFIED, party_id, reason=reason.strip(), kind=contact.kind)
+
+
+@transaction.atomic
+def propose_contact(ctx: Context, *, party_id: int, kind: ContactKind, value: str) -> Contact:
+    """拟用联系方式: what a customer asks to be reached by; nothing is sent there before it is adopted.
+
+    Refuses a value in no proper form, and the one that is in use already.
+    """
+    party = lock(party_id)
+    read = rules.read_contact(NewContact(kind, value))
+    if isinstance(read, Refusal):
+        raise Refused(read)
+    known = _contact(party.pk, kind, read.value)
+    if known is None:
+        [row] = [Contact(**sealing.contact_row(party.pk, read)._asdict())]
+        row.health = ContactHealth.PROPOSED
+        row.save(force_insert=True)
+        audit.record(ctx, events.CONTACT_PROPOSED, party.pk, kind=kind)
+        return row
+    if known.health == ContactHealth.GOOD:
+        raise Conflict(Refusal("contact_known"))
+    return known
+
+
+@transaction.atomic
+def adopt_contact(ctx: Context, *, party_id: int, contact_id: int) -> int | None:
+    """启用联系方式: from now on this one is used; the one it replaces is retired and returned."""
+    party = lock(party_id)
+    contact = _owned(party, contact_id)
+    current = _in_use(party, contact.kind)
+    if current is not None and current.pk != contact.pk:
+        _set_health(current, ContactHealth.RETIRED)
+    _set_health(contact, ContactHealth.GOOD)
+    audit.record(ctx, events.CONTACT_CHANGED, party.pk, kind=contact.kind)
+    return current.pk if current is not None and current.pk != contact.pk else None
+
+
+@transaction.atomic
+def drop_contact(ctx: Context, *, party_id: int, contact_id: int, restore: int | None) -> None:
+    """恢复联系方式: the adoption is undone; what it replaced is used again."""
+    party = lock(party_id)
+    contact = _owned(party, contact_id)
+    _set_health(contact, ContactHealth.RETIRED)
+    if restore is not None:
+        _set_health(_owned(party, restore), ContactHealth.GOOD)
+    audit.record(ctx, events.CONTACT_CHANGED, party.pk, kind=contact.kind)
+
+
+def _owned(party: Party, contact_id: int) -> Contact:
+    contact = Contact.objects.select_for_update().filter(pk=contact_id, party=party).first()
+    if contact is None:
+        raise NotFound(Refusal("not_found"))
+    return contact
+
+
+def _in_use(party: Party, kind: str) -> Contact | None:
+    used = Contact.objects.select_for_update().filter(party=party, kind=kind).exclude(health__in=OUT_OF_USE)
+    return used.order_by("-pk").first()
+
+
+def _set_health(contact: Contact, health: ContactHealth) -> None:
+    contact.health, contact.soft_failures = health, 0
+    contact.save(update_fields=["health", "soft_failures"])
 
 
 def lock(party_id: int) -> Party:

@@ -16,7 +16,7 @@ from apps.core.errors import NotFound, Refusal
 from . import presentation
 from .models import Agent, BankAccount, Consent, Contact, Identity, Party, Preference
 from .presentation import Card
-from .states import ConsentPurpose, ContactHealth, ContactKind, PartyKind, QuietHours
+from .states import UNUSED, ConsentPurpose, ContactKind, PartyKind, QuietHours
 from .values import Wishes
 
 PARTY = "parties.party"
@@ -82,6 +82,24 @@ def ids_by_public(public_ids: Iterable[UUID]) -> dict[UUID, int]:
     return found
 
 
+def account_id(public_id: UUID) -> int:
+    """The bank account the outside world calls so; not found otherwise."""
+    found = BankAccount.objects.filter(public_id=public_id).values_list("pk", flat=True).first()
+    if found is None:
+        raise NotFound(Refusal("not_found"))
+    return found
+
+
+def account_public_id(pk: int) -> UUID:
+    """How the outside world calls a bank account."""
+    return BankAccount.objects.values_list("public_id", flat=True).get(pk=pk)
+
+
+def masked_contact(contact_id: int) -> str:
+    """A contact, masked."""
+    return presentation.contact_line(Contact.objects.get(pk=contact_id)).text
+
+
 def key_data(party_id: int) -> dict[str, str]:
     """Birth date and sex of a customer as they stand, for taking a correction back."""
     party = Party.objects.only("born_on", "sex").get(pk=party_id)
@@ -107,13 +125,13 @@ def known(party_ids: Iterable[int]) -> dict[int, Known]:
 
 
 def contact_for(party_ids: Iterable[int], kind: ContactKind) -> dict[int, str]:
-    """Where to reach each of these customers: the newest contact of that kind that is not in doubt.
+    """Where to reach each of these customers: the newest contact of that kind that is in use and not in doubt.
 
     Plain, for sending only: the text is neither stored nor logged.
     """
     newest = (
         Contact.objects.filter(party_id__in=set(party_ids), kind=kind)
-        .exclude(health=ContactHealth.DOUBTFUL)
+        .exclude(health__in=UNUSED)
         .order_by("party_id", "-pk")
         .distinct("party_id")
     )

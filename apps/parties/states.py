@@ -26,10 +26,16 @@ class ContactKind(TextChoices):
 
 
 class ContactHealth(TextChoices):
-    """联系方式质量."""
+    """联系方式质量. Proposed is asked for and not approved yet, retired was replaced by another: both are not used."""
 
     GOOD = "good", _("Good")
     DOUBTFUL = "doubtful", _("Doubtful")
+    PROPOSED = "proposed", _("Proposed")
+    RETIRED = "retired", _("Replaced")
+
+
+UNUSED = (ContactHealth.DOUBTFUL, ContactHealth.PROPOSED, ContactHealth.RETIRED)
+"""Contacts nothing is sent to."""
 
 
 class ConsentPurpose(TextChoices):

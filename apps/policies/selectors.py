@@ -241,11 +241,18 @@ def numbered_like(user: User, text: str) -> QuerySet[Policy]:
     return visible_to(user).filter(pk__in=ids_beginning(text))
 
 
+ALIVE = (PolicyStatus.PENDING_EFFECT, PolicyStatus.IN_FORCE, PolicyStatus.SUSPENDED)
+
+
+def alive_of(party_id: int) -> list[int]:
+    """The policies in force, suspended or not yet in effect that this person holds or that insure him, in order."""
+    held = Q(holder=party_id) | Q(pk__in=insuring(party_id))
+    return list(Policy.objects.filter(held, status__in=ALIVE).order_by("pk").values_list("pk", flat=True))
+
+
 def insuring(party_id: int) -> list[int]:
     """The policies in force, suspended or not yet in effect that insure this person, in order."""
-    alive = Policy.objects.filter(
-        status__in=[PolicyStatus.PENDING_EFFECT, PolicyStatus.IN_FORCE, PolicyStatus.SUSPENDED]
-    )
+    alive = Policy.objects.filter(status__in=ALIVE)
     insured = PolicyRole.objects.filter(role=RoleKind.INSURED, to_date=None, party=party_id)
     return list(alive.filter(pk__in=insured.values("policy")).order_by("pk").values_list("pk", flat=True))
 

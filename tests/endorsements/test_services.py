@@ -7,9 +7,13 @@ import pytest
 
 from apps.billing.models import Payout
 from apps.core.context import job
+from apps.endorsements import selectors
 from apps.endorsements import services as endorsements
 from apps.endorsements.states import EndorsementStatus as S
 from apps.operations import services as operations
+from apps.parties import selectors as parties
+from apps.parties.models import BankAccount
+from apps.parties.states import ContactKind
 from apps.policies import selectors as policies
 from apps.policies.models import Policy, PolicyRole
 from tests import factories as make
@@ -131,3 +135,48 @@ def test_a_surrender_is_undone_before_it_is_paid(office):
     assert Policy.objects.get(pk=policy.pk).status == "IN_FORCE"
     assert Payout.objects.get(policy=policy).status == "WITHDRAWN"
     assert cases.again(case).status == S.REVERSED
+
+
+def test_the_account_premiums_are_debited_from_changes_the_day_after(office, open_day):
+    policy = cases.a_priced_policy()
+    account = BankAccount.objects.get(pk=cases.account_of(policy.holder_id))
+    case = cases.carried_out(office, policy, ("PAYMENT_ACCOUNT_CHANGE", {"account": account.public_id}))
+    assert case.status == S.AWAIT_EFFECT
+    night()
+    assert cases.now(policy).payment_account == account.pk
+
+
+def contact(party, value: str):
+    return "CONTACT_CHANGE", {"party": party.public_id, "kind": "mobile", "value": value}
+
+
+def test_a_new_phone_counts_at_once_on_every_policy_of_the_person_and_can_be_undone(office):
+    holder = make.a_person(contacts=[("mobile", "13800138000")])
+    policy, other = cases.a_priced_policy(holder), cases.a_priced_policy(holder)
+    case = cases.carried_out(office, policy, contact(holder, "13900139000"))
+    assert case.status == S.CLOSED
+    assert parties.contact_for([holder.pk], ContactKind.MOBILE) == {holder.pk: "+8613900139000"}
+    assert [item.policy_id for item in selectors.items_of(case.pk)] == [policy.pk, other.pk]
+    cases.carried_out(office, other, cases.reversal(case, 1))
+    assert parties.contact_for([holder.pk], ContactKind.MOBILE) == {holder.pk: "+8613800138000"}
+    assert cases.again(case).status == S.REVERSED
+
+
+def test_a_proposed_phone_is_kept_sealed_and_used_by_nobody(office):
+    holder = make.a_person(contacts=[("mobile", "13800138000")])
+    case = cases.begun(office, cases.a_priced_policy(holder), contact(holder, "13900139000"))
+    assert "139" not in str(selectors.items_of(case.pk)[0].change)
+    assert parties.contact_for([holder.pk], ContactKind.MOBILE) == {holder.pk: "+8613800138000"}
+
+
+def test_a_correction_reaches_every_policy_of_the_insured_and_is_undone_on_all(office):
+    holder = make.a_person()
+    policy, other = cases.a_priced_policy(holder), cases.a_priced_policy(holder, sum_assured="100000.00")
+    before, born = (cases.now(policy), cases.now(other)), holder.born_on
+    case = cases.carried_out(office, policy, cases.correction(holder, date(1980, 1, 1)))
+    assert case.status == S.CLOSED
+    assert cases.now(other).lives[0].born_on == date(1980, 1, 1)
+    cases.carried_out(office, policy, cases.reversal(case))
+    assert (cases.now(policy), cases.now(other)) == before
+    holder.refresh_from_db()
+    assert holder.born_on == born

@@ -15,6 +15,7 @@ PREFIXES = {
     "endorsement": "end",
     "endorsement_item": "eni",
     "document": "doc",
+    "bank_account": "acc",
     "reminder": "rem",
     "deadline": "ddl",
     "import": "imp",

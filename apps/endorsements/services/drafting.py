@@ -129,13 +129,13 @@ def _write_items(ctx: Context, case: Endorsement, wanted: Sequence[Wanted]) -> l
     rows: list[EndorsementItem] = []
     for code, data in wanted:
         kind = TYPES[code]
-        change = kind.parse(data, at)
+        change = kind.parse(kind.prepare(ctx, data), at)
         if kind.ordinal:
             change = replace(change, layer=FIRST_LAYER + selectors.layers_given(case.policy_id, code))
-        for policy_id in (case.policy_id, *kind.fan_out(change, case.policy_id)):
+        for policy_id, its_own in ((case.policy_id, change), *kind.spread(change, case.policy_id)):
             rows.append(
                 EndorsementItem(
-                    endorsement=case, policy_id=policy_id, position=len(rows), code=code, change=to_json(change)
+                    endorsement=case, policy_id=policy_id, position=len(rows), code=code, change=to_json(its_own)
                 )
             )
     return EndorsementItem.objects.bulk_create(rows)

@@ -220,8 +220,8 @@ def _apply_item(ctx: Context, case: Endorsement, planned: ItemPlan, slip: str) -
     if target is not None:
         _undo(ctx, item, selectors.item_of(pk=target))
     acted = _acted(item, planned.effective_on)
-    item.undo = dict(kind.note(acted))
-    kind.carry_out(ctx, acted)
+    if selectors.leads(item):
+        item.undo = dict(kind.carry_out(ctx, acted))
     if planned.payments:
         _owe(ctx, case, planned, PayoutKind(planned.payments[0].kind), planned.paid_out)
     item.effective_on, item.amount, item.slip_number = planned.effective_on, planned.premium, slip
@@ -232,7 +232,8 @@ def _apply_item(ctx: Context, case: Endorsement, planned: ItemPlan, slip: str) -
 
 def _undo(ctx: Context, by: EndorsementItem, target: EndorsementItem) -> None:
     """回退: the target is no part of the history any more; its side effects are taken back, its debts withdrawn."""
-    kind_of(target).take_back(ctx, _acted(target, _day(target)))
+    if selectors.leads(target):
+        kind_of(target).take_back(ctx, _acted(target, _day(target)))
     for payout in selectors.payouts_of(target.pk):
         if payout.kind != PayoutKind.PREMIUM_REFUND:
             billing.take_back_payout(ctx, payout.pk, reason=by.endorsement.number)

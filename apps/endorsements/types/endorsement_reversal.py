@@ -1,6 +1,6 @@
 """ENDORSEMENT_REVERSAL 保全回退 (row 81)."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,10 @@ class EndorsementReversal(EndorsementType):
 
     def shown(self, change: Change) -> Mapping[str, Any]:
         return {"item": selectors.item_public_id(change.item)}
+
+    def spread(self, change: Change, policy_id: int) -> Iterable[tuple[int, Change]]:
+        """What one request did to several policies is undone on all of them."""
+        return [(item.policy_id, self.Change(item.pk)) for item in selectors.siblings(change.item)]
 
     def voids(self, change: Change) -> int | None:
         return change.item

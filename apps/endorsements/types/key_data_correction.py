@@ -82,18 +82,16 @@ class KeyDataCorrection(EndorsementType):
         lives = tuple(_corrected(life, change) for life in terms.lives)
         return pricing.repriced(terms, replace(terms, lives=lives), moment)
 
-    def fan_out(self, change: Change, policy_id: int) -> Iterable[int]:
-        return [each for each in policies.insuring(change.party) if each != policy_id]
+    def spread(self, change: Change, policy_id: int) -> Iterable[tuple[int, Change]]:
+        return [(each, change) for each in policies.insuring(change.party) if each != policy_id]
 
-    def note(self, acted: Acted) -> Mapping[str, Any]:
-        return parties.key_data(acted.change.party)
-
-    def carry_out(self, ctx: Context, acted: Acted) -> None:
-        change = acted.change
+    def carry_out(self, ctx: Context, acted: Acted) -> Mapping[str, Any]:
+        change, known = acted.change, parties.key_data(acted.change.party)
         party_services.correct_key_data(ctx, party_id=change.party, born_on=change.born_on, sex=Sex(change.sex))
+        return known
 
     def take_back(self, ctx: Context, acted: Acted) -> None:
-        known = acted.before
+        known = acted.kept
         party_services.correct_key_data(
             ctx, party_id=acted.change.party, born_on=date.fromisoformat(known["born_on"]), sex=Sex(known["sex"])
         )

@@ -60,8 +60,9 @@ class Surrender(EndorsementType):
         for code, priced in surrender_values.positive(at.terms, at, on):
             yield Payment(PayoutKind.SURRENDER, code, priced.amount, priced.trace)
 
-    def carry_out(self, ctx: Context, acted: Acted) -> None:
+    def carry_out(self, ctx: Context, acted: Acted) -> Mapping[str, Any]:
         policies.terminate(ctx, {acted.policy_id: acted.effective_on}, code=TerminationCode.SURRENDER)
+        return {}
 
     def take_back(self, ctx: Context, acted: Acted) -> None:
         policies.undo_termination(ctx, [acted.policy_id], reason="endorsement_undone")
