@@ -108,6 +108,10 @@ class EndorsementType:
         """The change as its form shows it again: the reverse of ``parse``."""
         raise NotImplementedError
 
+    def current(self, at: Situation) -> Mapping[str, Any]:
+        """The answers as they stand on the policy now: what the form begins with."""
+        return {}
+
     def check(self, change: Any, at: Situation) -> Iterator[Refusal]:
         """What the item itself forbids beside the common guards, one refusal per fault."""
         yield from ()

@@ -90,6 +90,7 @@ class CodeInput(StrictInput):
     def __init__(self, choices: type[Choices], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.values = {name: value for value, name in codes(choices).items()}
+        self.labels = dict(zip(self.values, choices.labels, strict=True))
         self.told_as({"type": "string", "enum": list(self.values)})
 
     def to_internal_value(self, data: Any) -> Any:

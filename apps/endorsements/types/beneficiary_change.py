@@ -83,6 +83,9 @@ class BeneficiaryChange(EndorsementType):
             ]
         }
 
+    def current(self, at: Situation) -> Mapping[str, Any]:
+        return self.shown(self.Change(at.terms.beneficiaries))
+
     def check(self, change: Change, at: Situation) -> Iterator[Refusal]:
         yield from check_beneficiaries(change.beneficiaries)
         if at.event_reported:

@@ -61,6 +61,9 @@ class ContactChange(EndorsementType):
             "value": parties.masked_contact(change.contact),
         }
 
+    def current(self, at: Situation) -> Mapping[str, Any]:
+        return {"party": parties.public_ids([at.terms.holder])[at.terms.holder]}
+
     def check(self, change: Change, at: Situation) -> Iterator[Refusal]:
         if change.party not in {at.terms.holder, *(life.party for life in at.terms.lives)}:
             yield Refusal("contact_of_a_stranger")

@@ -64,6 +64,10 @@ class KeyDataCorrection(EndorsementType):
             "sex": change.sex,
         }
 
+    def current(self, at: Situation) -> Mapping[str, Any]:
+        life = at.terms.lives[0]
+        return self.shown(self.Change(life.party, life.born_on, life.sex))
+
     def check(self, change: Change, at: Situation) -> Iterator[Refusal]:
         life = next((each for each in at.terms.lives if each.party == change.party), None)
         if life is None:

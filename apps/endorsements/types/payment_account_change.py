@@ -43,6 +43,10 @@ class PaymentAccountChange(EndorsementType):
     def shown(self, change: Change) -> Mapping[str, Any]:
         return {"account": parties.account_public_id(change.account)}
 
+    def current(self, at: Situation) -> Mapping[str, Any]:
+        account = at.terms.payment_account
+        return {} if account is None else self.shown(self.Change(account))
+
     def check(self, change: Change, at: Situation) -> Iterator[Refusal]:
         if at.accounts.get(change.account) != at.terms.holder:
             yield Refusal("account_not_holders")

@@ -51,6 +51,9 @@ class PremiumFrequencyChange(EndorsementType):
     def shown(self, change: Change) -> Mapping[str, Any]:
         return {"frequency": change.frequency}
 
+    def current(self, at: Situation) -> Mapping[str, Any]:
+        return {"frequency": at.terms.frequency}
+
     def check(self, change: Change, at: Situation) -> Iterator[Refusal]:
         if change.frequency == at.terms.frequency:
             yield Refusal("frequency_unchanged")

@@ -51,6 +51,9 @@ class SumAssuredDecrease(EndorsementType):
     def shown(self, change: Change) -> Mapping[str, Any]:
         return {"sum_assured": change.sum_assured}
 
+    def current(self, at: Situation) -> Mapping[str, Any]:
+        return {"sum_assured": at.terms.sum_assured}
+
     def check(self, change: Change, at: Situation) -> Iterator[Refusal]:
         if change.sum_assured >= at.terms.sum_assured:
             yield Refusal("decrease_not_lower", {"now": at.terms.sum_assured})

@@ -58,6 +58,9 @@ class SumAssuredIncrease(EndorsementType):
     def shown(self, change: Change) -> Mapping[str, Any]:
         return {"sum_assured": change.sum_assured}
 
+    def current(self, at: Situation) -> Mapping[str, Any]:
+        return {"sum_assured": at.terms.sum_assured}
+
     def check(self, change: Change, at: Situation) -> Iterator[Refusal]:
         if change.more <= 0:
             yield Refusal("increase_not_higher", {"now": at.terms.sum_assured})
