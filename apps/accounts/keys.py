@@ -21,7 +21,7 @@ from apps.core import clock
 from apps.core.context import Context
 from apps.core.errors import Conflict, NotFound, NotPermitted, Refusal, Refused, refuse, stated
 
-from . import events, permissions, rules
+from . import events, permissions, rules, separation
 from .models import ApiKey, Branch, RoleGrant
 from .states import ApiKeyStatus
 
@@ -108,8 +108,7 @@ def request_key(
 
 def why_not_decide(ctx: Context, key: ApiKey) -> Refusal | None:
     """SOD09: neither who asked for the key nor whose key it will be decides on it or sees its secret."""
-    people = (key.requested_person, key.owner.person)
-    return next(filter(None, (rules.check_two_persons(person, ctx.person) for person in people)), None)
+    return separation.barred(ctx, key.requested_person, key.owner.person)
 
 
 @transaction.atomic

@@ -62,6 +62,12 @@ def allows(user: "Viewer", permission: str) -> bool:
     return bool(scope(user, permission))
 
 
+def somebody_holds(permission: str) -> bool:
+    """Whether the matrix gives this permission to any role at all."""
+    action, capability = matrix().split(permission)
+    return any(capability in cell for cell in action.cells.values())
+
+
 def most_rows(user: "User | AnonymousUser", permission: str) -> int | None:
     """How many rows this account may touch at once under one permission, by its widest grant; None without a limit."""
     limits = [matrix().most_rows.get(grant.limit) for grant in grants(user, permission)]

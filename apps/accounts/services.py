@@ -12,7 +12,7 @@ from apps.core import clock
 from apps.core.context import Context
 from apps.core.errors import Conflict, NotFound, Refusal, Refused, refuse, stated
 
-from . import delegations, events, granting, permissions, rules
+from . import delegations, events, granting, permissions, rules, separation
 from .models import Branch, RoleGrant, User
 
 INSTALLATION = "installation"
@@ -107,8 +107,7 @@ def grant_role(ctx: Context, *, grant_id: int) -> RoleGrant:
     grant = _lock_grant(grant_id)
     if grant.approved_by or grant.ended_at:
         raise Conflict(Refusal("role_not_open"))
-    _stop(rules.check_two_persons(grant.requested_by, ctx.person))
-    _stop(rules.check_two_persons(grant.user.person, ctx.person))
+    _stop(separation.barred(ctx, grant.requested_by, grant.user.person))
     return granting.put_in_force(ctx, grant, approved_by=ctx.person)
 
 

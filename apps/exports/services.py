@@ -12,9 +12,8 @@ from django.http import QueryDict
 from django.utils import translation
 from django.utils.translation import get_language
 
-from apps.accounts import permissions
+from apps.accounts import permissions, separation
 from apps.accounts.models import User
-from apps.accounts.rules import check_two_persons
 from apps.audit import services as audit
 from apps.audit.events import EventType
 from apps.audit.states import AccessKind
@@ -87,7 +86,7 @@ def request_export(
 def approve_export(ctx: Context, export_id: int) -> Export:
     """复核导出: another person agrees to a list above the requester's limit; a worker writes it."""
     export = _lock(export_id, ExportStatus.QUEUED)
-    if refusal := check_two_persons(export.requested_person, ctx.person):
+    if refusal := separation.barred(ctx, export.requested_person, export.requested_by):
         raise permissions.denied(ctx, APPROVE, refusal, object_type=events.EXPORT, object_id=export.pk)
     export.approve(ctx.actor, ctx.person)
     export.save()

@@ -22,7 +22,7 @@ from tests import factories as make
 from tests.conftest import TODAY
 from tests.factories import as_user
 
-CASE = "endorsements.endorsement"
+CASE = "submissions.application"
 WHY = Refusal("sum_at_risk_above_limit", {"amount": Decimal("800000"), "limit": Decimal("500000")})
 
 

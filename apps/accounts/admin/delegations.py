@@ -5,7 +5,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -70,6 +70,10 @@ class DelegationAdmin(StaffAdmin):
 
     def reached(self, request: StaffRequest, permission: str) -> QuerySet:
         return selectors.delegations_reached_by(request.user, permission)
+
+    def within(self, request: StaffRequest, obj: Model, permission: str) -> bool:
+        """Who stands in sees it, and ends it no more than a stranger."""
+        return self.reached(request, permission).filter(pk=obj.pk).exists()
 
     def heading(self, obj: Delegation) -> str:
         return f"{obj.giver} → {obj.taker}"

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from django.db import transaction
 
+from apps.accounts import separation
 from apps.accounts.permissions import denied
-from apps.accounts.rules import check_two_persons
 from apps.billing import events, selectors
 from apps.billing.models import UNPAID, Instalment, Receipt
 from apps.billing.posting import Legs, pair, post
@@ -108,7 +108,7 @@ def _faults(
 
 def why_not_confirm(ctx: Context, receipt: Receipt) -> BusinessError | None:
     """What keeps this person from confirming the receipt: entered by himself, or not waiting any more (SOD13)."""
-    if refusal := check_two_persons(receipt.keyed_person, ctx.person):
+    if refusal := separation.barred(ctx, receipt.keyed_person, receipt.keyed_by):
         return NotPermitted(refusal)
     return why_not_reject(ctx, receipt)
 

@@ -2,8 +2,8 @@
 
 from django.db import transaction
 
+from apps.accounts import separation
 from apps.accounts.permissions import denied
-from apps.accounts.rules import check_two_persons
 from apps.audit import services as audit
 from apps.audit.events import EventType
 from apps.billing import events
@@ -41,7 +41,7 @@ def request_assignment(ctx: Context, receipt_id: int, policy_number: str, reason
 def approve_request(ctx: Context, request_id: int) -> Receipt | Confirmed:
     """复核更正: carry out what was asked. Refuses the person who asked, through whichever account."""
     request = _lock(request_id)
-    if refusal := check_two_persons(request.asked_person, ctx.person):
+    if refusal := separation.barred(ctx, request.asked_person, request.asked_by):
         raise denied(ctx, APPROVE, refusal, object_type="billing.receiptrequest", object_id=request.pk)
     request.approve(ctx.actor, ctx.person)
     request.save()
