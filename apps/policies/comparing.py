@@ -4,11 +4,15 @@ Clerk, checker, slip, API and the rebase of a case all read these differences (W
 """
 
 import re
+import typing
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
+
+from apps.core.values import read
 
 from .terms import Beneficiary, Coverage, Life, Terms
 
@@ -116,6 +120,28 @@ def _of_thing(thing: str, old: Mapping[str, Value] | None, new: Mapping[str, Val
         before, after = (old or {}).get(name), (new or {}).get(name)
         if before != after:
             yield Difference(f"{thing}.{name}", kind, before, after)
+
+
+FACTS = {
+    name: hint
+    for kind in (Terms, Life, Coverage, Beneficiary)
+    for name, hint in typing.get_type_hints(kind).items()
+    if name not in LISTS
+}
+"""Of what type each fact is, so that differences kept as JSON read back as they were."""
+
+
+def difference_of(data: Mapping[str, Any]) -> Difference:
+    """A difference as ``core.values.to_json`` wrote it."""
+    found = Difference(data["path"], Kind(data["kind"]), None, None)
+    hint = FACTS.get(found.field, str)
+    before, after = (None if data[side] is None else read(hint, data[side]) for side in ("before", "after"))
+    return replace(found, before=before, after=after)
+
+
+def untouched(before: Terms, after: Terms) -> tuple[Coverage, ...]:
+    """The coverages that stay exactly as they are."""
+    return tuple(each for each in after.coverages if each in before.coverages)
 
 
 def paths(differences: Iterable[Difference]) -> frozenset[str]:

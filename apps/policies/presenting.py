@@ -18,7 +18,7 @@ from apps.products import selectors as products
 from apps.products.values import Period
 from apps.products.wording import period
 
-from .comparing import ORDER, Difference, Kind, differences
+from .comparing import ORDER, Difference, Kind, differences, untouched
 from .terms import Coverage, Terms
 
 UNCHANGED = "unchanged"
@@ -84,9 +84,13 @@ def side_by_side(before: Terms, after: Terms) -> tuple[Part, ...]:
     """The differences of two contracts; then the coverages that stay as they are, so that nobody has to wonder."""
     listed = differences(before, after)
     words = Words.of(listed, after.currency)
-    touched = {difference.thing for difference in listed}
-    same = [each for each in after.coverages if f"coverages[{each.code}]" not in touched]
-    return (*_parts(listed, words, _in_all(before, after)), *(_untouched(each, words) for each in same))
+    return (*_parts(listed, words, _in_all(before, after)), *(_same(each, words) for each in untouched(before, after)))
+
+
+def unchanged(coverages: Iterable[Coverage], currency: str) -> tuple[Part, ...]:
+    """Coverages that stay as they are, so that nobody has to wonder."""
+    words = Words.of((), currency)
+    return tuple(_same(each, words) for each in coverages)
 
 
 def _parts(listed: Sequence[Difference], words: "Words", more: Iterable[Line] = ()) -> tuple[Part, ...]:
@@ -108,7 +112,7 @@ def _in_all(before: Terms, after: Terms) -> Iterator[Line]:
         yield Line("premium", _now("Premium in all"), old, new, Kind.CHANGED)
 
 
-def _untouched(coverage: Coverage, words: "Words") -> Part:
+def _same(coverage: Coverage, words: "Words") -> Part:
     lines = []
     for name in ("sum_assured", "premium"):
         text = words.value(name, getattr(coverage, name))
@@ -127,7 +131,7 @@ class Words:
 
     @classmethod
     def of(cls, listed: Iterable[Difference], currency: str, names: Mapping[int, str] | None = None) -> "Words":
-        ids = {party for each in listed for party in _people_in(each)} - set(names or {})
+        ids = {party for each in listed for party in people_in(each)} - set(names or {})
         accounts = {int(id) for each in listed if each.field == "payment_account" for id in _sides(each) if id}
         people = (parties.masked_names(ids) if ids else {}) | dict(names or {})
         return cls(currency, people, parties.account_labels(accounts) if accounts else {})
@@ -191,7 +195,8 @@ def _sides(difference: Difference) -> tuple[Any, Any]:
     return difference.before, difference.after
 
 
-def _people_in(difference: Difference) -> Iterator[int]:
+def people_in(difference: Difference) -> Iterator[int]:
+    """The ids of the people a difference speaks of."""
     if difference.field == "holder":
         yield from (int(party) for party in _sides(difference) if party)
     if difference.group in PEOPLE:
