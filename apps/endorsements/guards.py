@@ -84,6 +84,16 @@ def signers_missing(kind: EndorsementType, at: Situation, signed: Collection[str
         yield Refusal(code, {"signer": signer})
 
 
+def signers_wanted(kind: EndorsementType, at: Situation) -> tuple[frozenset[Signer], ...]:
+    """Who must sign, as alternatives; the holder who is himself the insured stands there once."""
+    same = at.terms.holder == at.insured
+    wanted = (
+        frozenset(Signer.HOLDER if same and each == Signer.INSURED else each for each in alternative)
+        for alternative in _alternatives(kind, at)
+    )
+    return tuple(dict.fromkeys(wanted))
+
+
 def _alternatives(kind: EndorsementType, at: Situation) -> Iterator[frozenset[Signer]]:
     minor = at.people[at.insured].is_minor(at.today)
     for wanted in kind.signers:

@@ -18,11 +18,12 @@ from apps.policies.rules import check_riders, check_terms
 from apps.policies.terms import Terms
 
 from . import guards, rules, selectors
-from .base import Moment, Payment
+from .base import EndorsementType, Moment, Payment
 from .models import Endorsement, EndorsementItem
 from .rules import Entry, Impact, Timeline
 from .selectors import change_of, kind_of
 from .situation import Situation
+from .states import Signer
 
 
 @dataclass(frozen=True)
@@ -36,6 +37,8 @@ class ItemPlan:
     payments: tuple[Payment, ...] = ()
     refusals: tuple[Refusal, ...] = ()
     referral: tuple[Refusal, ...] = ()
+    papers: tuple[str, ...] = ()
+    signers: tuple[frozenset[Signer], ...] = ()
 
     @property
     def paid_out(self) -> Decimal:
@@ -85,15 +88,14 @@ def _plan_policy(case: Endorsement, policy_id: int, items: Sequence[EndorsementI
     known = selectors.entries(standing)
     steps = _Steps(case, at, base, known, _horizon(at, case, items))
     plans = tuple(steps.take(item) for item in items)
-    wanted = steps.entries
-    impacts = rules.impacts(base, known, wanted, steps.horizon, steps.skipped)
+    before, after = rules.replay(base, known), rules.replay(base, steps.entries)
     return PolicyPlan(
         situation=at,
-        known=rules.replay(base, known),
-        wanted=rules.replay(base, wanted),
+        known=before,
+        wanted=after,
         items=plans,
-        impacts=tuple(impacts),
-        charges=tuple(steps.moved(known)),
+        impacts=tuple(rules.impacts(before, after, steps.horizon, at.was_free)),
+        charges=tuple(steps.moved(before, after)),
     )
 
 
@@ -123,7 +125,6 @@ class _Steps:
 
     def __init__(self, case: Endorsement, at: Situation, base: Terms, known: Sequence[Entry], horizon: date) -> None:
         self.case, self.at, self.base, self.entries, self.horizon = case, at, base, list(known), horizon
-        self.skipped = _skipped(at, rules.replay(base, known), horizon)
         self.signed = selectors.signed(case.pk)
         self.others = selectors.under_way([at.policy_id], case.pk)[at.policy_id]
 
@@ -138,7 +139,8 @@ class _Steps:
         refusals += undoing
         after = rules.replay(self.base, wanted)
         refusals += [each for key, why in after.conflicts for each in why if key == item.pk]
-        refusals += [each for each in self._unsound(after.on(_shown(on, after))) if each not in refusals]
+        spared = [*refusals, *self._unsound(at.terms)]
+        refusals += [each for each in self._unsound(after.on(_shown(on, after))) if each not in spared]
         payments: tuple[Payment, ...] = ()
         if not refusals:
             payments, refusals = _try(lambda: tuple(kind.payments(change, at, on)), refusals)
@@ -147,10 +149,12 @@ class _Steps:
             item=item,
             effective_on=on,
             differences=differences(before.on(_shown(on, before)), after.on(_shown(on, after))),
-            premium=rules.difference(before, after, self.horizon, self.skipped),
+            premium=rules.difference(before, after, self.horizon, self.at.was_free),
             payments=payments,
             refusals=tuple(refusals),
             referral=tuple(kind.referral(change, at)),
+            papers=_papers(kind, change, at),
+            signers=guards.signers_wanted(kind, at),
         )
 
     def _with(self, item: EndorsementItem, on: date) -> tuple[list[Entry], list[Refusal]]:
@@ -158,29 +162,27 @@ class _Steps:
         target = kind.voids(change)
         if target is not None:
             found = [each for each in self.entries if each.item != target]
-            return found, _why_not_undo(target, self.at.policy_id)
+            return found, why_not_undo(target, self.at.policy_id)
         received_at: datetime = self.case.received_at or clock.now()
         moment = Moment(on, selectors.product)
         added = Entry(item.pk, on, received_at, lambda terms: kind.apply(terms, change, moment))
         return [*self.entries, added], []
 
     def _unsound(self, terms: Terms) -> list[Refusal]:
-        """What keeps the Terms after the change from being a contract."""
+        """What keeps Terms from being a contract."""
         products = {each.code: selectors.product(each.product, each.version) for each in terms.coverages}
         return [*check_terms(terms), *check_riders(terms, products)]
 
-    def moved(self, known: Sequence[Entry]) -> Iterator[tuple[rules.Charge, rules.Charge | None]]:
+    def moved(self, known: Timeline, wanted: Timeline) -> Iterator[tuple[rules.Charge, rules.Charge | None]]:
         """The instalments that the wanted history charges differently, beside what was charged."""
         then, now = (
-            {each.due_on: each for each in rules.charges(rules.replay(self.base, entries), self.horizon)}
-            for entries in (known, self.entries)
+            {each.due_on: each for each in rules.charges(told, self.horizon) if not self.at.was_free(each.due_on)}
+            for told in (known, wanted)
         )
         for due_on in sorted(then.keys() | now.keys()):
             before, after = then.get(due_on), now.get(due_on)
-            if due_on in self.skipped or (before and after and before.amount == after.amount):
-                continue
-            empty = rules.Charge(due_on, None, ZERO)
-            yield before or empty, after
+            if not (before and after and before.amount == after.amount):
+                yield before or rules.Charge(due_on, None, ZERO), after
 
 
 def _shown(on: date, timeline: Timeline) -> date:
@@ -188,11 +190,10 @@ def _shown(on: date, timeline: Timeline) -> date:
     return max(on, timeline.stretches[0].since)
 
 
-def _skipped(at: Situation, known: Timeline, horizon: date) -> frozenset[date]:
-    """Due dates for which nothing stands in the books, because cover was suspended then."""
-    ours = {each.due_on for each in at.charged}
-    due = {each.due_on for each in rules.charges(known, horizon) if each.due_on >= at.began}
-    return frozenset(due - ours)
+def _papers(kind: EndorsementType, change: Any, at: Situation) -> tuple[str, ...]:
+    """The papers of one item; the product may ask for others (``ItemTerms.documents``)."""
+    own = at.item_terms(kind.code)
+    return kind.papers(change, at) if own is None or own.documents is None else tuple(own.documents)
 
 
 def _try(compute: Any, refusals: list[Refusal]) -> tuple[Any, list[Refusal]]:
@@ -202,7 +203,8 @@ def _try(compute: Any, refusals: list[Refusal]) -> tuple[Any, list[Refusal]]:
         return (), [*refusals, *refused.refusals]
 
 
-def _why_not_undo(target: int, policy_id: int) -> list[Refusal]:
+def why_not_undo(target: int, policy_id: int) -> list[Refusal]:
+    """Why an item of a policy cannot be undone: not in effect, undone already, undoing another, or its money gone."""
     item = selectors.item_of(pk=target)
     if item.policy_id != policy_id or item.applied_on is None:
         return [Refusal("item_not_in_effect")]

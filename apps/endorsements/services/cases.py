@@ -7,26 +7,33 @@ from apps.audit import services as audit
 from apps.audit.events import EventType
 from apps.core.context import Context
 from apps.core.errors import Conflict, NotFound, Refusal, refuse
-from apps.core.statemachine import sources
 from apps.endorsements import selectors
+from apps.endorsements.acts import POSSIBLE, Act
 from apps.endorsements.models import Endorsement, EndorsementItem
 from apps.policies import services as policies
 
 
-def lock(case_id: int, *targets: str) -> Endorsement:
-    """Lock the policies of a case and then the case. Refuses ``illegal_transition`` when no edge leads to a target."""
+def lock(case_id: int, act: Act | None = None) -> Endorsement:
+    """Lock the policies of a case and then the case. Refuses ``illegal_transition`` where ``act`` is not possible."""
     touched = EndorsementItem.objects.filter(endorsement=case_id).values_list("policy", flat=True)
     main = Endorsement.objects.filter(pk=case_id).values_list("policy", flat=True).first()
     if main is None:
         raise NotFound(Refusal("not_found"))
     policies.lock_all({main, *touched})
     case = Endorsement.objects.select_for_update(of=("self",), no_key=True).select_related("policy").get(pk=case_id)
-    if targets and not any(case.status in sources(Endorsement, target) for target in targets):
-        raise wrong_state(case)
+    if act and (refused := wrong_state(case, act)):
+        raise refused
     return case
 
 
-def wrong_state(case: Endorsement) -> Conflict:
+def wrong_state(case: Endorsement, act: Act) -> Conflict | None:
+    """The refusal where an act is not possible in the state of the case.
+
+    After the decision an account is only named where none was: the checker has seen where the money goes.
+    """
+    settled = act == Act.ACCOUNT and case.approved_on is not None and case.account_id is not None
+    if case.status in POSSIBLE[act] and not settled:
+        return None
     return Conflict(Refusal("illegal_transition", {"state": case.get_status_display()}))
 
 

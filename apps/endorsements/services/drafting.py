@@ -11,17 +11,19 @@ from apps.core.errors import Conflict, Refusal, Refused, refuse
 from apps.core.numbering import next_number
 from apps.core.values import to_json
 from apps.endorsements import events, guards, selectors
-from apps.endorsements.base import TYPES
+from apps.endorsements.acts import Act
+from apps.endorsements.base import TYPES, EndorsementType
 from apps.endorsements.models import Endorsement, EndorsementItem, Signature
-from apps.endorsements.states import Channel, EndorsementStatus, Signer, Verification
+from apps.endorsements.situation import Situation
+from apps.endorsements.states import Channel, Signer, Verification
 from apps.parties import selectors as parties
 from apps.policies import selectors as policy_facts
 from apps.policies import services as policies
 
-from .cases import codes, lock, person_of, tell, wrong_state
+from .cases import codes, lock, person_of, tell
 
-Wanted = tuple[str, Mapping[str, Any]]
-"""An item as a door hands it over: its code, and the validated data of its ``Input``."""
+Wanted = tuple[str, Mapping[str, Any] | None]
+"""An item as a door hands it over: its code, and the validated data of its ``Input``; None leaves it as it stands."""
 FIRST_LAYER = 2
 
 
@@ -51,11 +53,12 @@ def create(
 @transaction.atomic
 def put_items(ctx: Context, case_id: int, items: Sequence[Wanted], *, seen: int, note: str = "") -> Endorsement:
     """修改草稿: the items as they are to stand now. ``seen`` is the revision the editor looked at (P13)."""
-    case = _lock_draft(case_id)
+    case = lock(case_id, Act.EDIT)
     if case.revision != seen:
         raise Conflict(Refusal("endorsement_stale"))
+    standing = {item.code: selectors.change_of(item) for item in selectors.items_of(case.pk) if selectors.leads(item)}
     EndorsementItem.objects.filter(endorsement=case).delete()
-    rows = _write_items(ctx, case, items)
+    rows = _write_items(ctx, case, items, standing)
     case.revision += 1
     case.note, case.quote = note.strip(), None
     case.save()
@@ -73,9 +76,7 @@ def sign(
     party_id: int | None = None,
 ) -> Signature:
     """签名: note that somebody signed the request, and how we made sure who he is (E-05, E-07, E-08)."""
-    case = lock(case_id)
-    if case.status not in (EndorsementStatus.DRAFT, EndorsementStatus.SUBMITTED, EndorsementStatus.PENDING_DOCS):
-        raise wrong_state(case)
+    case = lock(case_id, Act.SIGN)
     signature, created = Signature.objects.get_or_create(
         endorsement=case,
         signer=Signer(signer),
@@ -94,7 +95,7 @@ def sign(
 @transaction.atomic
 def name_account(ctx: Context, case_id: int, account_id: int) -> Endorsement:
     """收款账户: where money for the policyholder goes, his own account (B-10)."""
-    case = lock(case_id)
+    case = lock(case_id, Act.ACCOUNT)
     account = parties.payee_account(account_id)
     if account is None or account.party_id != case.policy.holder_id:
         raise refuse("account_not_holders")
@@ -105,19 +106,22 @@ def name_account(ctx: Context, case_id: int, account_id: int) -> Endorsement:
     return case
 
 
-def _lock_draft(case_id: int) -> Endorsement:
-    case = lock(case_id)
-    if case.status != EndorsementStatus.DRAFT:
-        raise wrong_state(case)
-    return case
-
-
 def _party_of(case: Endorsement, signer: Signer) -> int | None:
     terms = policy_facts.latest_terms(case.policy_id)
     return {Signer.HOLDER: terms.holder, Signer.INSURED: terms.lives[0].party}.get(Signer(signer))
 
 
-def _write_items(ctx: Context, case: Endorsement, wanted: Sequence[Wanted]) -> list[EndorsementItem]:
+def _entered(ctx: Context, kind: EndorsementType, data: Mapping[str, Any], at: Situation) -> Any:
+    """What was answered, as a change; a layer gets its number."""
+    change = kind.parse(kind.prepare(ctx, data), at)
+    if kind.ordinal:
+        return replace(change, layer=FIRST_LAYER + selectors.layers_given(at.policy_id, kind.code))
+    return change
+
+
+def _write_items(
+    ctx: Context, case: Endorsement, wanted: Sequence[Wanted], standing: Mapping[str, Any] | None = None
+) -> list[EndorsementItem]:
     if not wanted:
         raise refuse("endorsement_without_item")
     for code, _data in wanted:
@@ -129,9 +133,7 @@ def _write_items(ctx: Context, case: Endorsement, wanted: Sequence[Wanted]) -> l
     rows: list[EndorsementItem] = []
     for code, data in wanted:
         kind = TYPES[code]
-        change = kind.parse(kind.prepare(ctx, data), at)
-        if kind.ordinal:
-            change = replace(change, layer=FIRST_LAYER + selectors.layers_given(case.policy_id, code))
+        change = (standing or {})[code] if data is None else _entered(ctx, kind, data, at)
         for policy_id, its_own in ((case.policy_id, change), *kind.spread(change, case.policy_id)):
             rows.append(
                 EndorsementItem(

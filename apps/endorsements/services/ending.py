@@ -7,6 +7,7 @@ from apps.billing.states import AdjustmentStatus, PayoutStatus
 from apps.core.context import Context
 from apps.core.errors import stated
 from apps.endorsements import events, selectors
+from apps.endorsements.acts import Act
 from apps.endorsements.models import Endorsement
 from apps.endorsements.states import EndorsementStatus
 from apps.operations import services as operations
@@ -23,7 +24,7 @@ def withdraw(ctx: Context, case_id: int, *, reason: str) -> Endorsement:
 
     What of it has taken effect already stays, and is undone as any change is.
     """
-    case = lock(case_id, EndorsementStatus.WITHDRAWN)
+    case = lock(case_id, Act.WITHDRAW)
     case.withdraw(stated(reason))
     case.save()
     tell(ctx, events.WITHDRAWN, case, case.reason)

@@ -10,17 +10,16 @@ from apps.core import clock
 from apps.core.context import Context
 from apps.core.errors import Refusal, Refused, refuse, stated
 from apps.endorsements import events, guards, planning, quotes, selectors
-from apps.endorsements.models import Endorsement, EndorsementItem, Material
+from apps.endorsements.acts import Act
+from apps.endorsements.models import Endorsement, Material
 from apps.endorsements.planning import PolicyPlan
-from apps.endorsements.selectors import change_of, kind_of
+from apps.endorsements.selectors import kind_of
 from apps.endorsements.states import EndorsementStatus, MaterialStatus
 from apps.operations import services as operations
 from apps.operations.agenda import ENDORSE_EXPIRY
 
 from . import quoting
-from .cases import lock, tell, wrong_state
-
-COLLECTING = (EndorsementStatus.SUBMITTED, EndorsementStatus.PENDING_DOCS)
+from .cases import lock, tell
 
 
 @transaction.atomic
@@ -29,10 +28,10 @@ def submit(ctx: Context, case_id: int) -> Endorsement:
 
     The list of papers is made once and told whole (E-02, W5); while one is missing the case waits for them.
     """
-    case = lock(case_id, EndorsementStatus.SUBMITTED)
+    case = lock(case_id, Act.SUBMIT)
     plans = quoting.compute(ctx, case)
-    if faults := planning.all_refusals(plans):
-        raise Refused(*faults)
+    if barred := planning.all_refusals(plans):
+        raise Refused(*barred)
     case.submit(clock.now(), ctx.business_date)
     case.save()
     _list_papers(case, plans)
@@ -44,17 +43,11 @@ def submit(ctx: Context, case_id: int) -> Endorsement:
 
 
 def _list_papers(case: Endorsement, plans: Iterable[PolicyPlan]) -> None:
-    kinds = dict.fromkeys(paper for each in plans for item in each.items for paper in _papers(item.item, each))
+    """The list as the items ask for it; what is here already stays, what nobody needs any more goes."""
+    kinds = dict.fromkeys(paper for each in plans for item in each.items for paper in item.papers)
+    case.papers.filter(status=MaterialStatus.MISSING).exclude(kind__in=kinds).delete()
     known = set(case.papers.values_list("kind", flat=True))
     Material.objects.bulk_create(Material(endorsement=case, kind=kind) for kind in kinds if kind not in known)
-
-
-def _papers(item: EndorsementItem, plan: PolicyPlan) -> Sequence[str]:
-    """The papers of one item; the product may ask for others (``ItemTerms.documents``)."""
-    kind, own = kind_of(item), plan.situation.item_terms(item.code)
-    if own is not None and own.documents is not None:
-        return own.documents
-    return kind.papers(change_of(item), plan.situation)
 
 
 def _follow_papers(ctx: Context, case: Endorsement) -> None:
@@ -73,7 +66,10 @@ def _follow_papers(ctx: Context, case: Endorsement) -> None:
 
 @transaction.atomic
 def receive_paper(ctx: Context, case_id: int, kind: str, *, document_id: int | None = None) -> Material:
-    """补件: a paper of the list came in: as a document, or seen as an original at the counter."""
+    """补件: a paper of the list came in: as a document, or seen as an original at the counter.
+
+    Papers handed in with the request are noted while it is still a draft.
+    """
     return _settle_paper(ctx, case_id, kind, MaterialStatus.RECEIVED, document_id=document_id)
 
 
@@ -86,9 +82,10 @@ def waive_paper(ctx: Context, case_id: int, kind: str, *, reason: str) -> Materi
 def _settle_paper(
     ctx: Context, case_id: int, kind: str, status: MaterialStatus, *, document_id: int | None = None, reason: str = ""
 ) -> Material:
-    case = lock(case_id)
-    if case.status not in COLLECTING:
-        raise wrong_state(case)
+    case = lock(case_id, Act.SUPPLEMENT)
+    draft = case.status == EndorsementStatus.DRAFT
+    if draft:
+        _list_papers(case, quoting.compute(ctx, case))
     paper = Material.objects.select_for_update().filter(endorsement=case, kind=kind).first()
     if paper is None:
         raise refuse("paper_not_on_list")
@@ -97,7 +94,7 @@ def _settle_paper(
     paper.seen_by, paper.seen_on = ctx.actor, ctx.business_date
     paper.save()
     tell(ctx, events.SUPPLEMENTED, case, paper=kind, status=status)
-    if not selectors.papers_missing(case.pk):
+    if not draft and not selectors.papers_missing(case.pk):
         tell(ctx, events.COMPLETE, case)
     return paper
 
@@ -105,9 +102,7 @@ def _settle_paper(
 @transaction.atomic
 def request_more(ctx: Context, case_id: int, kinds: Sequence[str], *, reason: str) -> Endorsement:
     """追加材料: papers that were not on the list told first. Needs a reason, which the customer is told (W5)."""
-    case = lock(case_id)
-    if case.status not in COLLECTING:
-        raise wrong_state(case)
+    case = lock(case_id, Act.REQUEST_PAPERS)
     why = stated(reason)
     Material.objects.bulk_create(
         (Material(endorsement=case, kind=kind, reason=why) for kind in dict.fromkeys(kinds)), ignore_conflicts=True
@@ -124,10 +119,10 @@ def accept(ctx: Context, case_id: int) -> Endorsement:
 
     Refuses missing papers and signatures, expired documents, and whatever bars an item on the day.
     """
-    case = lock(case_id, EndorsementStatus.ACCEPTED)
+    case = lock(case_id, Act.ACCEPT)
     plans = quoting.compute(ctx, case)
-    if faults := (*planning.all_refusals(plans), *_incomplete(case, plans)):
-        raise Refused(*faults)
+    if found := faults(case, plans):
+        raise Refused(*found)
     case.accept(ctx.business_date)
     case.save()
     operations.unschedule(ENDORSE_EXPIRY, [case.pk])
@@ -135,6 +130,11 @@ def accept(ctx: Context, case_id: int) -> Endorsement:
     quoting.keep(ctx, case, quoting.compute(ctx, case))
     tell(ctx, events.ACCEPTED, case)
     return case
+
+
+def faults(case: Endorsement, plans: Sequence[PolicyPlan]) -> tuple[Refusal, ...]:
+    """Everything that keeps a case from being accepted."""
+    return (*planning.all_refusals(plans), *_incomplete(case, plans))
 
 
 def _incomplete(case: Endorsement, plans: Sequence[PolicyPlan]) -> Iterable[Refusal]:

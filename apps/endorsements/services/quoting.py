@@ -8,6 +8,7 @@ from django.db import transaction
 from apps.core import clock
 from apps.core.context import Context
 from apps.endorsements import events, planning, quotes, selectors
+from apps.endorsements.acts import Act
 from apps.endorsements.models import Endorsement, Quote
 from apps.endorsements.planning import PolicyPlan
 
@@ -18,9 +19,9 @@ from .cases import lock, tell
 def quote(ctx: Context, case_id: int) -> Quote:
     """试算: price a case as it stands and keep the result for ``ENDORSEMENT_QUOTE_HOURS``.
 
-    It tells everything that bars the case as well, and refuses nothing itself.
+    It tells everything that bars the case as well, and refuses only what is decided: that stands as it was approved.
     """
-    case = lock(case_id)
+    case = lock(case_id, Act.QUOTE)
     found = compute(ctx, case)
     if case.quote is not None and is_current(case.quote, found):
         return case.quote
@@ -34,8 +35,8 @@ def compute(ctx: Context, case: Endorsement) -> list[PolicyPlan]:
 
 
 def is_current(kept: Quote, plans: list[PolicyPlan]) -> bool:
-    """Whether a quote still says what would happen, and has not run out."""
-    return kept.expires_at > clock.now() and kept.digest == quotes.digest(quotes.content(plans))
+    """Whether a quote still says what would happen and what bars it, and has not run out."""
+    return kept.expires_at > clock.now() and kept.content == quotes.content(plans)
 
 
 def keep(ctx: Context, case: Endorsement, plans: list[PolicyPlan]) -> Quote:

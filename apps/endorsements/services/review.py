@@ -5,14 +5,14 @@ from decimal import Decimal
 
 from django.db import transaction
 
-from apps.accounts import authority, separation
+from apps.accounts import authority, permissions, separation
 from apps.accounts import selectors as accounts
-from apps.accounts.permissions import denied
 from apps.core.context import Context
 from apps.core.errors import Conflict, Refusal, Refused, stated
 from apps.core.money import ZERO
 from apps.core.values import to_json
 from apps.endorsements import events, planning, quotes, selectors
+from apps.endorsements.acts import Act
 from apps.endorsements.base import EndorsementType
 from apps.endorsements.models import Endorsement
 from apps.endorsements.planning import ItemPlan, PolicyPlan
@@ -23,7 +23,7 @@ from apps.underwriting import services as underwriting
 from apps.underwriting.models import OPEN as OPEN_REFERRALS
 
 from . import effect, quoting
-from .cases import lock, person_of, tell, wrong_state
+from .cases import lock, person_of, tell
 
 DECLINED = "underwriting_declined"
 
@@ -34,9 +34,7 @@ def examine(ctx: Context, case_id: int) -> Endorsement:
 
     What is within his authority who examines he completes alone, unless the item wants a second person.
     """
-    case = lock(case_id, EndorsementStatus.IN_REVIEW)
-    if case.status != EndorsementStatus.ACCEPTED:
-        raise wrong_state(case)
+    case = lock(case_id, Act.EXAMINE)
     case.examine()
     case.save()
     tell(ctx, events.EXAMINED, case)
@@ -46,8 +44,7 @@ def examine(ctx: Context, case_id: int) -> Endorsement:
 @transaction.atomic
 def send_on(ctx: Context, case_id: int) -> Endorsement:
     """再次送审: after underwriting has answered, or when the checker sent it back."""
-    case = _in_review(case_id)
-    return _route(ctx, case)
+    return _route(ctx, lock(case_id, Act.SEND_ON))
 
 
 def _route(ctx: Context, case: Endorsement) -> Endorsement:
@@ -125,12 +122,10 @@ def approve(ctx: Context, case_id: int, *, digest: str) -> Endorsement:
     Refuses whoever made the case, in any role, as a stand-in or by a key (P47). When the policy has moved meanwhile and
     the result is the same, the case is rebased and the history says so; else it must be looked at again (B9).
     """
-    case = lock(case_id)
-    if case.status != EndorsementStatus.SECOND_REVIEW:
-        raise wrong_state(case)
+    case = lock(case_id, Act.APPROVE)
     plans = quoting.compute(ctx, case)
     if refusal := why_not_decide(ctx, case, plans):
-        raise denied(ctx, f"{_permission(plans)}.A", refusal, object_type=CASE, object_id=case.pk)
+        raise permissions.denied(ctx, f"{_permission(plans)}.A", refusal, object_type=CASE, object_id=case.pk)
     if faults := tuple(planning.all_refusals(plans)):
         raise Refused(*faults)
     _check_seen(ctx, case, plans, digest)
@@ -144,8 +139,16 @@ def why_not_decide(ctx: Context, case: Endorsement, plans: Iterable[PolicyPlan])
     """Why he who acts may not approve: he made it, his role does not allow it, or it is above his authority."""
     if refusal := separation.barred(ctx, case.maker_person, case.maker):
         return refusal
-    found = (_above(ctx, case, kind_of(item.item), item, "A") for plan in plans for item in plan.items)
+    items = [(kind_of(item.item), item) for plan in plans for item in plan.items]
+    approved = to_approve(kind for kind, _item in items)
+    found = (_above(ctx, case, kind, item, "A") for kind, item in items if kind in approved)
     return next((refusal for refusal in found if refusal), None)
+
+
+def to_approve(kinds: Iterable[EndorsementType]) -> list[EndorsementType]:
+    """Those of these items that somebody approves at all; where nobody does any, all, so that nobody can."""
+    found = list(kinds)
+    return [kind for kind in found if permissions.somebody_holds(f"{kind.permission}.A")] or found
 
 
 def _permission(plans: Sequence[PolicyPlan]) -> str:
@@ -165,9 +168,7 @@ def _check_seen(ctx: Context, case: Endorsement, plans: Sequence[PolicyPlan], di
 @transaction.atomic
 def send_back(ctx: Context, case_id: int, *, reason: str) -> Endorsement:
     """退回: the checker sends the case back to its maker. Needs a reason."""
-    case = lock(case_id)
-    if case.status != EndorsementStatus.SECOND_REVIEW:
-        raise wrong_state(case)
+    case = lock(case_id, Act.SEND_BACK)
     case.examine()
     case.reason = stated(reason)
     case.save()
@@ -178,16 +179,22 @@ def send_back(ctx: Context, case_id: int, *, reason: str) -> Endorsement:
 @transaction.atomic
 def reject(ctx: Context, case_id: int, *, reason: str) -> Endorsement:
     """不同意: the request is refused, with its reason, which the customer is told."""
-    case = lock(case_id, EndorsementStatus.REJECTED)
-    refusal = separation.barred(ctx, case.maker_person, case.maker)
-    if refusal and case.status == EndorsementStatus.SECOND_REVIEW:
+    case = lock(case_id, Act.REJECT)
+    if refusal := why_not_reject(ctx, case):
         action = kind_of(selectors.items_of(case.pk)[0]).permission
-        raise denied(ctx, f"{action}.A", refusal, object_type=CASE, object_id=case.pk)
+        raise permissions.denied(ctx, f"{action}.A", refusal, object_type=CASE, object_id=case.pk)
     case.reject(stated(reason))
     case.save()
     tell(ctx, events.REJECTED, case, case.reason)
     withdraw_referral(ctx, case)
     return case
+
+
+def why_not_reject(ctx: Context, case: Endorsement) -> Refusal | None:
+    """Why he who acts may not refuse the request: what waits for a second person is not for its maker to decide."""
+    if case.status != EndorsementStatus.SECOND_REVIEW:
+        return None
+    return separation.barred(ctx, case.maker_person, case.maker)
 
 
 def withdraw_referral(ctx: Context, case: Endorsement) -> None:
@@ -204,7 +211,7 @@ def note_underwriting(
     """核保结论: the answer is in; loadings become part of the change and it is priced anew. A refusal ends the case."""
     case = lock(case_id)
     if case.status != EndorsementStatus.UW_REFERRED:
-        raise wrong_state(case)
+        raise Conflict(Refusal("illegal_transition", {"state": case.get_status_display()}))
     if not accepted:
         case.reject(DECLINED)
         case.save()
@@ -226,10 +233,3 @@ def note_underwriting(
 def note_exam(ctx: Context, case_id: int, *, ordered: bool) -> None:
     """体检: its time is not counted against our own (E-03)."""
     tell(ctx, events.EXAM_ORDERED if ordered else events.EXAM_REPORTED, lock(case_id))
-
-
-def _in_review(case_id: int) -> Endorsement:
-    case = lock(case_id)
-    if case.status != EndorsementStatus.IN_REVIEW:
-        raise wrong_state(case)
-    return case
