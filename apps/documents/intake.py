@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
+from threading import Lock
 
 from apps.core.errors import refuse
 from apps.core.files import MEGABYTE, check_size, extension_of, safe_name
@@ -27,6 +28,8 @@ KINDS = {
     "png": ("png", PNG_BEGINS, MediaType.PNG),
 }
 """By the extension of the name: the parser, how such a file begins, and what is kept of it."""
+
+_at_work = Lock()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +58,21 @@ def take_in(filename: str, content: bytes) -> TakenIn:
 
 
 def _remade(parser: str, content: bytes) -> bytes:
-    try:
-        done = subprocess.run(
-            [sys.executable, "-I", str(PROGRAM), parser], input=content, capture_output=True, timeout=SECONDS, env={}
-        )
-    except subprocess.TimeoutExpired as error:
-        raise refuse("document_broken") from error
+    """One at a time in each process: a picture of forty million pixels needs its room."""
+    with _at_work:
+        done = _run(parser, content)
     if done.returncode == REFUSED:
         code, params = json.loads(done.stderr)
         raise refuse(code, **params)
     if done.returncode or not done.stdout:
         raise refuse("document_broken")
     return done.stdout
+
+
+def _run(parser: str, content: bytes) -> subprocess.CompletedProcess[bytes]:
+    try:
+        return subprocess.run(
+            [sys.executable, "-I", str(PROGRAM), parser], input=content, capture_output=True, timeout=SECONDS, env={}
+        )
+    except subprocess.TimeoutExpired as error:
+        raise refuse("document_broken") from error

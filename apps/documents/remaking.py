@@ -20,7 +20,7 @@ MOST_PIXELS = 40_000_000
 MOST_PAGES = 100
 MOST_UNFOLDED = 64 * MEGABYTE
 MOST_NESTED = 100
-JPEG_QUALITY = 90
+JPEG_QUALITY, PNG_LEVEL = 85, 6
 REFUSED = 3
 
 KEPT_OF_A_PAGE = {
@@ -50,14 +50,17 @@ def remade_image(content: bytes, kind: str) -> bytes:
             refuse("document_too_many_pixels", megapixels=MOST_PIXELS // 1_000_000)
         if found.mode[0] in "IF":
             refuse("document_broken")  # deeper than eight bits: would lose its tones silently
-        found.load()
-        upright = ImageOps.exif_transpose(found)
-    picture = upright.convert(_mode(upright, kind))
-    picture.info.clear()
-    out = BytesIO()
-    options: dict[str, Any] = {"quality": JPEG_QUALITY} if kind == "jpeg" else {"optimize": False}
-    picture.save(out, kind.upper(), **options)
+        ImageOps.exif_transpose(found, in_place=True)
+        wanted = _mode(found, kind)
+        picture = found if found.mode == wanted else found.convert(wanted)
+        picture.info.clear()
+        out = BytesIO()
+        picture.save(out, kind.upper(), **_options(kind))
     return out.getvalue()
+
+
+def _options(kind: str) -> dict[str, Any]:
+    return {"quality": JPEG_QUALITY} if kind == "jpeg" else {"compress_level": PNG_LEVEL}
 
 
 def _mode(picture: Any, kind: str) -> str:

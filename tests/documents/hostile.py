@@ -97,6 +97,7 @@ def in_a_field(document: pikepdf.Pdf) -> None:
         Type=Name.Annot, Subtype=Name.Widget, FT=Name.Tx, T="a", Rect=[0, 0, 9, 9], AA=Dictionary(K=script())
     )
     document.pages[0].obj.Annots = Array([document.make_indirect(field)])
+    document.Root.AcroForm = Dictionary(Fields=document.pages[0].obj.Annots)
 
 
 def dynamic_form(document: pikepdf.Pdf) -> None:
