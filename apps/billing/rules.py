@@ -206,10 +206,12 @@ def share_out(
     for_cover = cover(due, money)
     if len({use.debt_id for use in for_cover}) < len(due):
         return for_cover, []
-    rest, for_changes = left_of(money, for_cover), []
+    for_changes: list[Use] = []
+    rest = left_of(money, for_cover)
     for debt in sorted(extra, key=_by_age):
         part = cover([debt], rest)
-        rest, for_changes = left_of(rest, part), [*for_changes, *part]
+        for_changes += part
+        rest = left_of(rest, part)
     ahead = cover((each for each in premiums if each.due_on > today), rest)
     return for_cover + ahead, for_changes
 

@@ -246,8 +246,8 @@ def undo_termination(ctx: Context, policy_ids: Iterable[int], *, reason: str) ->
     suspended = set(ended.exclude(suspended_on=None).values_list("pk", flat=True))
     in_force = move(Policy, set(ended.values_list("pk", flat=True)) - suspended, S.IN_FORCE, **undone)
     ids = sorted([*in_force, *move(Policy, suspended, S.SUSPENDED, **undone)])
-    terms = Policy.objects.filter(pk__in=ids).exclude(ends_on=None).values_list("ends_on", "pk")
-    operations.schedule(EXPIRE, [(ends_on, pk, pk) for ends_on, pk in terms])
+    terms = Policy.objects.filter(pk__in=ids).values_list("ends_on", "pk")
+    operations.schedule(EXPIRE, [(ends_on, pk, pk) for ends_on, pk in terms if ends_on])
     return _moved(ctx, events.TERMINATION_UNDONE, ids, reason=stated(reason))
 
 

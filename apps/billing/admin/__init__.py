@@ -1,5 +1,5 @@
-"""Pages of instalments, receipts, payouts and bank files, and the money side of a policy's page."""
+"""Pages of instalments, extra premiums, receipts, payouts and bank files, and the money side of a policy's page."""
 
-from . import acts, board, finding, pages, payouts, requests, tabs
+from . import acts, adjustments, board, finding, pages, payouts, requests, tabs
 
-__all__ = ["acts", "board", "finding", "pages", "payouts", "requests", "tabs"]
+__all__ = ["acts", "adjustments", "board", "finding", "pages", "payouts", "requests", "tabs"]

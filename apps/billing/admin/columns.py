@@ -1,10 +1,11 @@
-"""How instalments, receipts and postings look in tables."""
+"""How instalments, receipts and postings look in tables, and what money was used for."""
 
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
-from apps.billing.models import Instalment, Posting, Receipt
+from apps.billing.models import Adjustment, Instalment, Payout, Posting, Receipt
 from apps.billing.states import InstalmentStatus, ReceiptStatus
-from apps.core.admin import Column, badge, link, money, who
+from apps.core.admin import Column, StaffRequest, badge, link, money, names_of, page_at, who
 
 INSTALMENT_TONES = {
     InstalmentStatus.BILLED: "busy",
@@ -28,8 +29,30 @@ def receipt_state(row: Receipt) -> str:
     return badge(row.get_status_display(), RECEIPT_TONES.get(ReceiptStatus(row.status), "plain"))
 
 
-def amount(row: Instalment | Receipt | Posting) -> str:
+def amount(row: Adjustment | Instalment | Receipt | Posting) -> str:
     return money(row.amount, row.currency)
+
+
+def subject(request: StaffRequest, row: Adjustment | Payout) -> str:
+    """The change the money is for, leading to its page for those who may see it."""
+    if not row.subject_type or row.subject_id is None:
+        return ""
+    name = names_of(row.subject_type, request.user, {row.subject_id}).get(row.subject_id)
+    return format_html('<a href="{}">{}</a>', page_at(row.subject_type, row.subject_id), name) if name else ""
+
+
+def parts(other: str, currency: str) -> list[Column]:
+    """Money used, of which receipt or for what, and whether the row takes it back."""
+    shown = {
+        "receipt": Column(_("Receipt"), lambda row: link(row.receipt, row.receipt.number)),
+        "instalment": Column(_("Instalment"), lambda row: link(row.instalment, row.instalment.number)),
+        "adjustment": Column(_("Extra premium"), lambda row: link(row.adjustment, row.adjustment.number)),
+    }
+    return [
+        shown[other],
+        Column(_("Amount"), lambda row: money(row.amount, currency), numeric=True),
+        Column(_("Taken back"), lambda row: row.reverses_id is not None),
+    ]
 
 
 INSTALMENT = (

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.admin.filters import OfBranch
 from apps.billing import selectors
-from apps.billing.models import Allocation, BankFile, Instalment, Receipt
+from apps.billing.models import AdjustmentPart, Allocation, BankFile, Instalment, Receipt
 from apps.billing.states import Channel, InstalmentStatus, ReceiptStatus
 from apps.core.admin import (
     Between,
@@ -26,7 +26,6 @@ from apps.core.admin import (
     day,
     figure,
     link,
-    money,
     who,
 )
 from apps.core.admin.filters import NEWEST
@@ -38,6 +37,7 @@ from apps.policies.admin.pages import POLICY_NUMBER
 from . import columns
 
 RECEIPT_NUMBER = re.compile(r"[Rr]\d{11}")
+USED_ON = Column(_("Business date"), "business_date")
 
 
 @admin.register(Instalment)
@@ -96,20 +96,7 @@ class InstalmentAdmin(StaffAdmin):
 
     def overview(self, request: StaffRequest, obj: Instalment) -> Sequence[Section]:
         used = Allocation.objects.filter(instalment=obj).select_related("receipt").order_by("pk")
-        return [Table(_allocation_columns("receipt", obj.currency), used, _("Money used for it"))]
-
-
-def _allocation_columns(other: str, currency: str) -> list[Column]:
-    shown = {
-        "receipt": Column(_("Receipt"), lambda row: link(row.receipt, row.receipt.number)),
-        "instalment": Column(_("Instalment"), lambda row: link(row.instalment, row.instalment.number)),
-    }
-    return [
-        shown[other],
-        Column(_("Amount"), lambda row: money(row.amount, currency), numeric=True),
-        Column(_("Business date"), "business_date"),
-        Column(_("Taken back"), lambda row: row.reverses_id is not None),
-    ]
+        return [Table([*columns.parts("receipt", obj.currency), USED_ON], used, _("Money used for it"))]
 
 
 @admin.register(Receipt)
@@ -166,8 +153,12 @@ class ReceiptAdmin(StaffAdmin):
 
     def overview(self, request: StaffRequest, obj: Receipt) -> Sequence[Section]:
         used = Allocation.objects.filter(receipt=obj).select_related("instalment").order_by("pk")
-        title, empty = _("What it paid"), _("Not used yet: the money waits in suspense.")
-        return [Table(_allocation_columns("instalment", obj.currency), used, title, empty)]
+        changes = AdjustmentPart.objects.filter(receipt=obj).select_related("adjustment").order_by("pk")
+        title, empty = _("What it paid"), _("Nothing of it was used for premium.")
+        return [
+            Table([*columns.parts("instalment", obj.currency), USED_ON], used, title, empty),
+            Table(columns.parts("adjustment", obj.currency), changes, _("Changes it paid"), _("None.")),
+        ]
 
 
 @admin.register(BankFile)

@@ -38,11 +38,13 @@ from apps.core.admin import (
     tab,
     who,
 )
-from apps.core.admin.pages import Section, Text
+from apps.core.admin.pages import Note, Section, Text
 from apps.core.context import Context
 from apps.core.errors import Refusal
 from apps.parties import selectors as parties
 from apps.policies import selectors as policies
+
+from . import columns
 
 PAGE = "billing.payout"
 TONES = {
@@ -71,6 +73,7 @@ COLUMNS = (
     Column(_("Approved by"), lambda row: who(row.approved_by)),
     Column(_("Paid on"), "paid_on"),
 )
+KIND = Column(_("Kind"), "get_kind_display")
 NUMBER = Column(_("Payout"), lambda row: link(row, row.number))
 
 
@@ -79,7 +82,7 @@ class PayoutAdmin(StaffAdmin):
     read = "payout_read.R"
     search_hint = _("Payout number or policy number")
     related = ("policy",)
-    columns = (Column(_("Payout number"), "number"), Column(_("Policy"), lambda row: link(row.policy)), *COLUMNS)
+    columns = (Column(_("Payout number"), "number"), Column(_("Policy"), lambda row: link(row.policy)), KIND, *COLUMNS)
     filters = (
         Choice("status", _("State"), PayoutStatus.choices),
         Choice("kind", _("Kind"), PayoutKind.choices),
@@ -102,7 +105,7 @@ class PayoutAdmin(StaffAdmin):
         approved = " · ".join(who(each) for each in (obj.approved_by, obj.second_by) if each)
         return [
             Fact(_("Policy"), link(obj.policy)),
-            Fact(_("Kind"), obj.get_kind_display()),
+            Fact(_("Kind"), obj.get_kind_display(), columns.subject(request, obj)),
             Fact(_("Amount"), amount(obj)),
             Fact(_("Bank account"), _label(obj.account_id)),
             Fact(_("Requested by"), who(obj.requested_by), day(obj.requested_on)),
@@ -119,19 +122,16 @@ class PayoutAdmin(StaffAdmin):
         ]
 
     def overview(self, request: StaffRequest, obj: Payout) -> Sequence[Section]:
+        if not obj.from_suspense:
+            return [Note(_("The change owes this money: it stays payable until it is paid or the change is undone."))]
         parts = PayoutPart.objects.filter(payout=obj).select_related("receipt").order_by("pk")
-        shown = [
-            Column(_("Receipt"), lambda row: link(row.receipt, row.receipt.number)),
-            Column(_("Amount"), lambda row: money(row.amount, obj.currency), numeric=True),
-            Column(_("Taken back"), lambda row: row.reverses_id is not None),
-        ]
-        return [Table(shown, parts, _("The money it takes"))]
+        return [Table(columns.parts("receipt", obj.currency), parts, _("The money it takes"))]
 
 
 @tab("policies.policy", _("Payouts"), order=45, permission="payout_read.R")
 def payouts(request: StaffRequest, policy: Any) -> Sequence[Section]:
     rows = Payout.objects.filter(policy=policy).order_by("-pk")[:50]
-    return [Table([NUMBER, *COLUMNS], rows, _("Payouts"), _("Nothing was paid out yet."))]
+    return [Table([NUMBER, KIND, *COLUMNS], rows, _("Payouts"), _("Nothing was paid out yet."))]
 
 
 @figure(_("Payouts"), permission="payout_read.R", order=25)
@@ -212,6 +212,7 @@ class OfPayout(Act):
     def facts(self, obj: Payout) -> list[Fact]:
         return [
             Fact(_("Policy"), obj.policy),
+            Fact(_("Kind"), obj.get_kind_display()),
             Fact(_("Amount"), amount(obj)),
             Fact(_("Bank account"), _label(obj.account_id)),
             Fact(_("Reason"), obj.reason),
@@ -241,22 +242,22 @@ class Approve(OfPayout):
 class Reject(OfPayout):
     name, label, permission = "reject", _("Reject"), "payout_release.A"
     form, target = ReasonForm, PayoutStatus.REJECTED
-    intro = _("The money goes back into suspense.")
+    intro = _("Money from suspense goes back there. What a change owes stays owed and can be asked for again.")
 
     def run(self, ctx: Context, obj: Payout, data: dict[str, Any]) -> Done:
         billing.reject_payout(ctx, obj.pk, data["reason"])
-        return Done(_now("The payout was rejected; the money is in suspense again."))
+        return Done(_now("The payout was rejected."))
 
 
 @act(PAGE)
 class Cancel(OfPayout):
     name, label, permission = "cancel", _("Cancel"), "payout_release.C"
     form, target = ReasonForm, PayoutStatus.CANCELLED
-    intro = _("The money goes back into suspense.")
+    intro = _("Money from suspense goes back there. What a change owes stays owed and can be asked for again.")
 
     def run(self, ctx: Context, obj: Payout, data: dict[str, Any]) -> Done:
         billing.cancel_payout(ctx, obj.pk, data["reason"])
-        return Done(_now("The payout was cancelled; the money is in suspense again."))
+        return Done(_now("The payout was cancelled."))
 
 
 @act(PAGE)
@@ -311,6 +312,9 @@ class Again(OfPayout):
     form, target = AgainForm, PayoutStatus.REQUESTED
     intro = _("To the same or another account of the payee; it needs new approvals.")
     field_of = {"payout_account_of_another": "account_id"}
+
+    def why_not(self, ctx: Context, obj: Payout) -> Refusal | None:
+        return billing.why_not_again(obj)
 
     def prepare(self, form: ActForm, obj: Payout) -> None:
         offer_accounts(form, obj.payee_id)

@@ -76,13 +76,14 @@ class Payouts(OfPayouts, List):
     filters = (
         an_id("policy", "Of this policy.", "policy", "policy__public_id"),
         a_code("status", "付费状态.", PayoutStatus),
+        a_code("kind", "付费类型.", PayoutKind),
         a_text("number", "Payout number, whole.", r"F[0-9]{11}", "number"),
     )
 
 
 @operation("GET", "payouts/{payout}")
 class PayoutDetail(OfPayouts, Detail):
-    """One payout, with the receipts its money comes from."""
+    """One payout, with the receipts its money comes from; what a change owes has none."""
 
     summary = "Read a payout"
     permission, scope, shape = "payout_read.R", PAYOUTS_READ, PayoutShape

@@ -23,6 +23,7 @@ from .payouts import (
     request_payout_again,
     request_refund,
     send_payout,
+    why_not_again,
 )
 from .receipts import (
     Confirmed,
@@ -77,6 +78,7 @@ __all__ = [
     "settle_adjustment_at",
     "start_schedule",
     "take_back_payout",
+    "why_not_again",
     "why_not_confirm",
     "why_not_reject",
 ]

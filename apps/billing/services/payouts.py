@@ -205,6 +205,12 @@ def note_payout_returned(ctx: Context, payout_id: int, reason: str) -> Payout:
     return payout
 
 
+def why_not_again(payout: Payout) -> Refusal | None:
+    """What keeps a payout from being asked for again: it is under way, or its money went back into suspense."""
+    stays = [PayoutStatus.RETURNED] if payout.from_suspense else sources(Payout, PayoutStatus.REQUESTED)
+    return None if payout.status in stays else moved(payout).refusals[0]
+
+
 @transaction.atomic
 def request_payout_again(ctx: Context, payout_id: int, *, account_id: int, reason: str) -> Payout:
     """重新付费: after the bank returned it, to this account of the payee; approved anew. Needs a reason.
@@ -212,9 +218,9 @@ def request_payout_again(ctx: Context, payout_id: int, *, account_id: int, reaso
     What is owed for a change is asked for again after it was rejected or cancelled too; money that went back into
     suspense is not, nor is a second payout of one policy asked for on one business day (P25).
     """
-    payout = lock_payout(payout_id, PayoutStatus.REQUESTED)
-    if payout.from_suspense and payout.status in GONE:
-        raise moved(payout)
+    payout = lock_payout(payout_id)
+    if refusal := why_not_again(payout):
+        raise Conflict(refusal)
     if today := _asked_today(ctx, payout.policy_id).exclude(pk=payout.pk).first():
         raise refuse("payout_once_a_day", number=today.number)
     account = parties.payee_account(account_id)
