@@ -1,4 +1,5 @@
 from django.db.models import TextChoices
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
@@ -47,9 +48,9 @@ class DocumentKind(TextChoices):
     LETTER = "letter", _("Letter")
 
 
-def kinds() -> list[tuple[str, str]]:
+def kinds() -> list[tuple[str, str | Promise]]:
     """The choices of a kind, asked for when needed: another material is no change of the table."""
-    return DocumentKind.choices
+    return [(kind.value, kind.label) for kind in DocumentKind]
 
 
 HEALTH = (DocumentKind.HEALTH_STATEMENT, DocumentKind.MEDICAL_EXAM)

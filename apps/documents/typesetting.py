@@ -23,7 +23,6 @@ from apps.core.errors import Refusal, Refused
 TEMPLATES = settings.BASE_DIR / "templates" / "documents"
 FONTS = Path(__file__).with_name("fonts")
 FONT = FONTS / "NotoSerifSC-Regular.ttf"
-STANDARDS = ["a-2b"]
 SPACING = frozenset(" \n\u3000")
 MOST_SHOWN = 8
 
@@ -42,9 +41,11 @@ def typeset(template: str, values: Mapping[str, Any]) -> bytes:
     digest = sha256(f"{template}\n{told}".encode()).hexdigest()
     inputs = {"values": told, "digest": digest}
     with _at_work:
-        return _compiler().compile(
-            str(TEMPLATES / template / "main.typ"), format="pdf", sys_inputs=inputs, pdf_standards=STANDARDS
+        made = _compiler().compile(
+            str(TEMPLATES / template / "main.typ"), format="pdf", sys_inputs=inputs, pdf_standards="a-2b"
         )
+    assert isinstance(made, bytes)  # as asked: one PDF, not pictures of pages
+    return made
 
 
 @cache
