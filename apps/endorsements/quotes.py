@@ -15,7 +15,7 @@ from apps.core.money import ZERO
 from apps.core.values import to_json
 
 from .planning import ItemPlan, PolicyPlan
-from .rules import Charge, Impact
+from .rules import UNCHANGED, Charge, Impact
 
 Content = dict[str, Any]
 
@@ -120,7 +120,7 @@ def digest(content: Content) -> str:
                 {name: item[name] for name in ("item", "code", "effective_on", "differences", "premium", "payments")}
                 for item in policy["items"]
             ],
-            "impacts": policy["impacts"],
+            "impacts": [each for each in policy["impacts"] if each["verdict"] != UNCHANGED],
         }
         for policy in content["policies"]
     ]

@@ -4,7 +4,7 @@ A policy is the replay of its endorsements (architecture §1): entries are order
 item), whatever the order they were entered in.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -15,6 +15,8 @@ from apps.core.money import ZERO, round_fen
 from apps.policies.terms import Coverage, Terms
 
 Apply = Callable[[Terms], Terms]
+Free = Callable[[date], bool]
+"""Whether nothing is charged for an instalment due on a day, because cover was suspended then."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,10 @@ class Timeline:
 
 
 def replay(base: Terms, entries: Iterable[Entry]) -> Timeline:
-    """The contract as it began, with each entry applied in order; one that cannot stand is left out and named."""
+    """The contract as it began, with each entry applied in order; one that cannot stand is left out and named.
+
+    What was changed before the contract began holds from its first day.
+    """
     stretches, conflicts = [Stretch(base.effective_on, base)], []
     for entry in sorted(entries, key=lambda each: each.order):
         try:
@@ -65,24 +70,25 @@ def replay(base: Terms, entries: Iterable[Entry]) -> Timeline:
         except Refused as refused:
             conflicts.append((entry.item, refused.refusals))
         else:
-            stretches.append(Stretch(entry.effective_on, terms, entry.item))
+            stretches.append(Stretch(max(entry.effective_on, base.effective_on), terms, entry.item))
     return Timeline(tuple(stretches), tuple(conflicts))
 
 
 def rewritten(known: Timeline, wanted: Timeline) -> Iterator[tuple[date, Terms]]:
-    """The stretches to write so that ``wanted`` is told from now on: from the first day on which the two differ."""
+    """The stretches to write so that ``wanted`` is told from now on: from the first day on which the two differ.
+
+    Of the versions effective on or before a day the latest written counts, so that what is written here hides all that
+    was known of the first day and later.
+    """
     days = sorted({each.since for each in (*known.stretches, *wanted.stretches)})
     first = next((day for day in days if known.on(day) != wanted.on(day)), None)
     if first is None:
         return
-    yield first, wanted.on(first)
+    told = None
     for day in days:
-        if day > first and (wanted.on(day) != wanted.on(_before(day)) or known.on(day) != known.on(_before(day))):
-            yield day, wanted.on(day)
-
-
-def _before(day: date) -> date:
-    return date.fromordinal(day.toordinal() - 1)
+        if day >= first and (terms := wanted.on(day)) != told:
+            yield day, terms
+            told = terms
 
 
 @dataclass(frozen=True)
@@ -128,14 +134,17 @@ def _amount(timeline: Timeline, due_on: date, until: date | None) -> Decimal:
 
 
 def _is_due(cover: Coverage, on: date) -> bool:
-    return cover.effective_on <= on and (cover.premium_ends_on is None or on < cover.premium_ends_on)
+    """Whether it is paid for on a due date; a single premium once, on the day it begins."""
+    if cover.effective_on >= on:
+        return cover.effective_on == on
+    return cover.premium_ends_on is None or on < cover.premium_ends_on
 
 
 def _joining(timeline: Timeline, due_on: date, until: date | None) -> Iterator[Coverage]:
-    """The covers that begin inside a period, as they were when they began."""
-    for each in timeline.stretches:
-        if due_on < each.since and (until is None or each.since < until):
-            yield from (cover for cover in each.terms.coverages if cover.effective_on == each.since)
+    """The covers that begin inside a period, as they were at the end of the day on which they began."""
+    for since in sorted({each.since for each in timeline.stretches}):
+        if due_on < since and (until is None or since < until):
+            yield from (cover for cover in timeline.on(since).coverages if cover.effective_on == since)
 
 
 def by_days(premium: Decimal, since: date, due_on: date, until: date) -> Decimal:
@@ -143,16 +152,22 @@ def by_days(premium: Decimal, since: date, due_on: date, until: date) -> Decimal
     return round_fen(premium * (until - since).days / (until - due_on).days)
 
 
-def difference(known: Timeline, wanted: Timeline, before: date, skipped: frozenset[date] = frozenset()) -> Decimal:
-    """保费差额: what the wanted timeline charges more than the known one, over the instalments due before a day.
-
-    ``skipped`` are due dates for which nothing is charged, because cover was suspended.
-    """
-    return _total(wanted, before, skipped) - _total(known, before, skipped)
+def never(due_on: date) -> bool:
+    """Cover was never suspended: every instalment is charged."""
+    return False
 
 
-def _total(timeline: Timeline, before: date, skipped: frozenset[date]) -> Decimal:
-    return sum((each.amount for each in charges(timeline, before) if each.due_on not in skipped), ZERO)
+def difference(known: Timeline, wanted: Timeline, before: date, free: Free = never) -> Decimal:
+    """保费差额: what the wanted timeline charges more than the known one, over the instalments due before a day."""
+    return total(wanted, before, free) - total(known, before, free)
+
+
+def total(timeline: Timeline, before: date, free: Free = never) -> Decimal:
+    """What a timeline charges for the instalments due before a day."""
+    return sum((each.amount for each in charges(timeline, before) if not free(each.due_on)), ZERO)
+
+
+UNCHANGED = "unchanged"
 
 
 @dataclass(frozen=True)
@@ -168,27 +183,23 @@ class Impact:
     def verdict(self) -> str:
         if self.conflict:
             return "conflict"
-        return "unchanged" if self.before == self.after else "repriced"
+        return UNCHANGED if self.before == self.after else "repriced"
 
 
-def impacts(
-    base: Terms, known: Sequence[Entry], wanted: Sequence[Entry], before: date, skipped: frozenset[date] = frozenset()
-) -> list[Impact]:
+def impacts(known: Timeline, wanted: Timeline, before: date, free: Free = never) -> list[Impact]:
     """影响报告: for every item in both histories, what it added to the charges before and adds now (W1)."""
-    then, now = _shares(base, known, before, skipped), _shares(base, wanted, before, skipped)
-    conflicts = dict(replay(base, wanted).conflicts)
-    return [
-        Impact(each.item, then[each.item], now[each.item], conflicts.get(each.item, ()))
-        for each in sorted(wanted, key=lambda entry: entry.order)
-        if each.item in then
-    ]
+    then, now = _shares(known, before, free), _shares(wanted, before, free)
+    stand = {item: Impact(item, then[item], share) for item, share in now.items() if item in then}
+    fail = {item: Impact(item, then[item], ZERO, why) for item, why in wanted.conflicts if item in then}
+    return [{**stand, **fail}[each] for each in then if each in stand or each in fail]
 
 
-def _shares(base: Terms, entries: Sequence[Entry], before: date, skipped: frozenset[date]) -> dict[int, Decimal]:
-    """What each entry adds to the charges when it is applied upon those before it."""
-    ordered, shares = sorted(entries, key=lambda each: each.order), {}
-    total = _total(replay(base, ()), before, skipped)
-    for count, entry in enumerate(ordered, 1):
-        now = _total(replay(base, ordered[:count]), before, skipped)
-        shares[entry.item], total = now - total, now
+def _shares(timeline: Timeline, before: date, free: Free) -> dict[int, Decimal]:
+    """What each item adds to the charges when it is applied upon those before it, in the order of replay."""
+    shares, so_far = {}, ZERO
+    for count, stretch in enumerate(timeline.stretches, 1):
+        now = total(Timeline(timeline.stretches[:count]), before, free)
+        if stretch.item is not None:
+            shares[stretch.item] = now - so_far
+        so_far = now
     return shares

@@ -150,7 +150,7 @@ def situation(policy_id: int, today: date, received_on: date | None = None) -> S
         terms=terms,
         today=today,
         received_on=received_on or today,
-        began=billing.began(policy_id) or about.paid_to or today,
+        began=billing.began(policy_id) or about.paid_to or date.max,
         products=product,
         paid_to=about.paid_to,
         holds=frozenset(policies.open_holds(policy_id)),
@@ -213,3 +213,8 @@ def underwritten(endorsement_id: int) -> bool:
     """Whether underwriting has accepted the case."""
     referral = underwriting.of_case(CASE, endorsement_id)
     return referral is not None and referral.status == ReferralStatus.ACCEPTED
+
+
+def items_by_id(ids: Iterable[int]) -> dict[int, EndorsementItem]:
+    """Items with their cases, by id."""
+    return EndorsementItem.objects.select_related("endorsement").in_bulk(set(ids))

@@ -77,3 +77,7 @@ class Situation:
     @property
     def insured(self) -> int:
         return self.terms.lives[0].party
+
+    def was_free(self, due_on: date) -> bool:
+        """Whether cover was suspended then: nothing stands in our books for the period in which this day lies."""
+        return due_on >= self.began and not any(each.due_on <= due_on < each.until for each in self.charged)
