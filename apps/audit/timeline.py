@@ -31,6 +31,8 @@ class TimelineRow:
     reason: str
     request_id: str
     payload: dict[str, Any]
+    subject_type: str
+    subject_id: int
 
 
 class _Values(dict[str, Any]):
@@ -95,4 +97,6 @@ def _row(event: Event) -> TimelineRow:
         reason=event.reason,
         request_id=event.request_id,
         payload=event.payload,
+        subject_type=event.subject_type,
+        subject_id=event.subject_id,
     )

@@ -28,7 +28,7 @@ from .pages import (
     tool,
 )
 from .show import actors, badge, brief, day, frequency, in_wan, link, money, names_of, naming, page_at, page_of, who
-from .site import PUBLIC, SIGNED_IN, StaffRequest, StaffSite
+from .site import PUBLIC, SIGNED_IN, StaffRequest, StaffSite, pages_open_to
 
 __all__ = [
     "PUBLIC",
@@ -75,6 +75,7 @@ __all__ = [
     "no_edge",
     "page_at",
     "page_of",
+    "pages_open_to",
     "rail",
     "tab",
     "tool",

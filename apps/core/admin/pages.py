@@ -109,6 +109,7 @@ class Entry:
     reason: str = ""
     details: Sequence[tuple[Text, Any]] = ()
     label: Text = ""
+    href: str = ""
 
 
 @dataclass(frozen=True)

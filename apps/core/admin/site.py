@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any
 
+from django.contrib import admin
 from django.db.models import Model
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -31,6 +32,12 @@ class StaffRequest(HttpRequest):
 
 
 View = Callable[..., HttpResponseBase]
+
+
+def pages_open_to(user: Any) -> frozenset[str]:
+    """The models whose pages this person may read, by label ("billing.receipt")."""
+    pages: Sequence[Any] = list(admin.site._registry.values())
+    return frozenset(page.label for page in pages if user.has_perm(page.read))
 
 
 def declare(view: View, permission: str) -> View:

@@ -1,6 +1,6 @@
 """The tabs and cards of a policy's page: what the contract says, who is in it, on which day, and what happened."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from typing import Any
 
 from django.utils.translation import gettext as _now
@@ -21,6 +21,8 @@ from apps.core.admin import (
     day,
     link,
     money,
+    page_at,
+    pages_open_to,
     rail,
     tab,
 )
@@ -37,7 +39,7 @@ KINDS = {
     "message": _("Messages"),
     "change": _("Changes"),
     "endorsements": _("Endorsements"),
-    "documents": _("Documents"),
+    "documents": _("Papers"),
 }
 
 
@@ -83,16 +85,18 @@ def timeline(request: StaffRequest, policy: Policy) -> Sequence[Section]:
     choices = [("?tab=timeline", _("All"), kinds is None)]
     choices += [(f"?tab=timeline&kind={code}", label, code == kind) for code, label in KINDS.items()]
     older = f"?tab=timeline&kind={kind if kinds else ''}&before={rows[-1].id}" if len(rows) == PAGE_OF_TIMELINE else ""
-    return [Timeline([_entry(row, names) for row in rows], choices, older)]
+    pages = pages_open_to(request.user) - {PAGE}
+    return [Timeline([_entry(row, names, pages) for row in rows], choices, older)]
 
 
-def _entry(row: trail.TimelineRow, names: dict[str, str]) -> Entry:
+def _entry(row: trail.TimelineRow, names: dict[str, str], pages: Set[str]) -> Entry:
     actor = names.get(row.actor) or (_now("automatic") if row.actor.startswith("job:") else row.actor)
     return Entry(
         at=row.recorded_at,
         sentence=row.sentence,
         kind=row.kind,
         label=KINDS.get(row.kind, ""),
+        href=page_at(row.subject_type, row.subject_id) if row.subject_type in pages else "",
         business_date=row.business_date,
         actor=actor,
         reason=row.reason,

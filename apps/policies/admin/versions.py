@@ -69,7 +69,8 @@ class Written:
     def why(self) -> str:
         if self.cause is None:
             return ""
-        return " · ".join(filter(None, (self.cause.sentence, self.cause.reason)))
+        text = " · ".join(filter(None, (self.cause.sentence, self.cause.reason)))
+        return format_html('<span class="prose">{}</span>', text)
 
 
 COLUMNS = (
@@ -103,8 +104,8 @@ def all_versions(request: StaffRequest, policy: Policy) -> Sequence[Section]:
     columns = [
         number,
         Column(_("Effective on"), lambda row: _to_its_day(policy, row.version)),
-        *rest,
         Column(_("Differences"), lambda row: _what_changed(policy, row.version)),
+        *rest,
     ]
     options = [(row.version.number, _titled(row.version)) for row in rows]
     if len(options) < 2:
@@ -158,7 +159,9 @@ def compare(page: "PolicyAdmin", request: StaffRequest, pk: int, before: int, af
     ]
     context = {
         **page.frame(request, policy),
-        "title": _now("Version {before} and version {after}").format(before=before, after=after),
+        "title": _now("{policy}: version {before} and version {after}").format(
+            policy=policy.number, before=before, after=after
+        ),
         "sections": sections,
     }
     return TemplateResponse(request, page.object_template, context)
