@@ -30,23 +30,24 @@ def to_json(value: Any) -> Any:
 
 def from_json(kind: type[Value], data: Any) -> Value:
     """The value of this kind that ``to_json`` wrote. A field that was not known then takes its default."""
-    return _read(kind, data)
+    return read(kind, data)
 
 
-def _read(kind: Any, data: Any) -> Any:
+def read(kind: Any, data: Any) -> Any:
+    """The same by a type hint: ``date | None``, ``tuple[Coverage, ...]``."""
     if isinstance(kind, UnionType):
         if data is None:
             return None
         kind = next(option for option in kind.__args__ if option is not NoneType)
     if typing.get_origin(kind) is tuple:
         part = typing.get_args(kind)[0]
-        return tuple(_read(part, item) for item in data)
+        return tuple(read(part, item) for item in data)
     if kind is Decimal:
         return Decimal(data)
     if kind is date:
         return date.fromisoformat(data)
     if isinstance(kind, type) and is_dataclass(kind):
-        return kind(**{name: _read(hint, data[name]) for name, hint in _hints(kind).items() if name in data})
+        return kind(**{name: read(hint, data[name]) for name, hint in _hints(kind).items() if name in data})
     return kind(data) if isinstance(kind, type) and issubclass(kind, str) else data
 
 

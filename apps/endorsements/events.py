@@ -39,6 +39,7 @@ PAID = declare("endorsement.paid", CASE, _("{amount} {currency} for endorsement 
 SCHEDULED = declare("endorsement.scheduled", CASE, _("Endorsement {number} takes effect on {effective_on}."), "state")
 BLOCKED = declare("endorsement.blocked", CASE, _("Endorsement {number} could not take effect: {why}."))
 EFFECTIVE = declare("endorsement.effective", CASE, _("Endorsement {number} took effect: slip {slip}."), "state")
+SLIP_ISSUED = declare("endorsement.slip_issued", CASE, _("Slip {slip} of endorsement {number} was issued."), "document")
 PAYING_OUT = declare("endorsement.paying_out", CASE, _("Endorsement {number} pays out {amount} {currency}."), "state")
 CLOSED = declare("endorsement.closed", CASE, _("Endorsement {number} was closed."), "state")
 REJECTED = declare("endorsement.rejected", CASE, _("Endorsement {number} was rejected."), "state")

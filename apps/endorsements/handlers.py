@@ -2,11 +2,15 @@
 
 from decimal import Decimal
 
+from apps.audit.models import Event
+from apps.audit.outbox import subscribe
 from apps.audit.services import Recorded, on
 from apps.billing import events as billing
+from apps.operations.selectors import job_context
 from apps.underwriting import events as underwriting
 from apps.underwriting.states import ReferralStatus
 
+from . import events, slips
 from . import services as endorsements
 from .selectors import CASE, ITEM
 
@@ -40,3 +44,10 @@ def follow_exam(recorded: Recorded) -> None:
         if fact.payload["case_type"] == CASE:
             ordered = recorded.type == underwriting.EXAM_ORDERED
             endorsements.note_exam(recorded.ctx, fact.payload["case_id"], ordered=ordered)
+
+
+@subscribe("endorsements.slips", events.SLIP_ISSUED)
+def write_slips(batch: list[Event]) -> None:
+    """批单: written after the change is committed; repeated until it is there (E-04)."""
+    for event in batch:
+        slips.write(job_context("slips"), event.subject_id, event.payload["slip"])

@@ -168,7 +168,7 @@ class EndorsementItem(models.Model):
 
     ``effective_on`` is resolved at acceptance and frozen with its ``explanation``; for items that take effect after
     approval or payment it is resolved then. ``amount`` is the premium difference it was carried out with, positive if
-    the customer paid.
+    the customer paid; ``outcome`` what it changed and paid when it was carried out, which its slip tells.
     """
 
     public_id = public_id()
@@ -184,6 +184,7 @@ class EndorsementItem(models.Model):
     amount = models.DecimalField(_("premium difference"), max_digits=18, decimal_places=2, null=True, blank=True)
     undo = models.JSONField(_("what is needed to take it back"), default=dict)
     slip_number = models.CharField(_("slip number"), max_length=20, blank=True, db_index=True)
+    outcome = models.JSONField(_("what it did"), default=dict)
     applied_at = models.DateTimeField(_("applied at"), null=True, blank=True)
     applied_on = models.DateField(_("applied on"), null=True, blank=True)
     undone_on = models.DateField(_("undone on"), null=True, blank=True)

@@ -4,16 +4,19 @@ The digest leaves out what may change without changing the decision: what still 
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from apps.core import json
-from apps.core.errors import Refusal
+from apps.core.errors import Refusal, Refused
 from apps.core.money import ZERO
 from apps.core.values import to_json
+from apps.policies.comparing import untouched
+from apps.policies.terms import Coverage
 
+from . import pricing
 from .planning import ItemPlan, PolicyPlan
 from .rules import UNCHANGED, Charge, Impact
 
@@ -45,13 +48,16 @@ def _policy(plan: PolicyPlan) -> Content:
         "sum_assured_after": str(plan.after.sum_assured),
         "premium": str(plan.premium),
         "paid_out": str(plan.paid_out),
-        "items": [_item(each) for each in plan.items],
+        "items": [item_json(each) for each in plan.items],
+        "untouched": [to_json(each) for each in untouched(plan.before, plan.after)],
+        "priced": [_priced(each, plan) for each in _new_premiums(plan)],
         "charges": [_charge(*each) for each in plan.charges],
         "impacts": [_impact(each) for each in plan.impacts],
     }
 
 
-def _item(plan: ItemPlan) -> Content:
+def item_json(plan: ItemPlan) -> Content:
+    """One item of a plan."""
     return {
         "item": plan.item.pk,
         "code": plan.item.code,
@@ -69,7 +75,26 @@ def _item(plan: ItemPlan) -> Content:
         ],
         "refusals": [refusal_json(each) for each in plan.refusals],
         "referral": [refusal_json(each) for each in plan.referral],
+        "papers": list(plan.papers),
+        "signers": [sorted(alternative) for alternative in plan.signers],
     }
+
+
+def _new_premiums(plan: PolicyPlan) -> Iterator[Coverage]:
+    """The coverages that cost something else afterwards."""
+    for cover in plan.after.coverages:
+        known = plan.before.coverage(cover.code)
+        if known is None or known.premium != cover.premium:
+            yield cover
+
+
+def _priced(cover: Coverage, plan: PolicyPlan) -> Content:
+    """The premium of a coverage, and what its tables say of it; nothing where they say nothing."""
+    try:
+        trace = pricing.price(plan.after, cover, plan.situation.products).trace.as_json()
+    except Refused:
+        trace = None
+    return {"coverage": cover.code, "amount": str(cover.premium), "trace": trace}
 
 
 def _charge(before: Charge, after: Charge | None) -> Content:

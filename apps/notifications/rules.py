@@ -1,10 +1,10 @@
 """When a message may go out, when it is tried or asked about again, how people are addressed (P07, P08, R3)."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from apps.parties.rules import form_of_address
 from apps.parties.states import ContactKind
 from apps.parties.values import Wishes
 
@@ -12,10 +12,6 @@ from .states import ChannelKind, Purpose
 
 ONE_DAY = timedelta(days=1)
 MOST_ATTEMPTS = 5
-COMPOUND_SURNAME = re.compile(
-    "欧阳|太史|端木|上官|司马|东方|独孤|南宫|万俟|闻人|夏侯|诸葛|尉迟|公羊|赫连|澹台|皇甫|宗政|濮阳|公冶|太叔|申屠|"
-    "公孙|慕容|仲孙|钟离|长孙|宇文|司徒|鲜于|司空|闾丘|令狐|百里|呼延|东郭|南门|西门"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,13 +106,8 @@ def still_of_use(expires_on: date | None, today: date) -> bool:
 
 
 def salutation(name: str, sex: str) -> str:
-    """称呼: 尊敬的张先生 / 尊敬的欧阳女士; 尊敬的客户 where name or sex do not tell (GB/T 2261.1: 1 male, 2 female).
+    """称呼: 尊敬的张先生 / 尊敬的欧阳女士; 尊敬的客户 where name or sex do not tell.
 
     The given name stays out: a message is read over shoulders.
     """
-    title = {"1": "先生", "2": "女士"}.get(sex)
-    name = name.strip()
-    if not title or not 2 <= len(name) <= 4 or not all("\u4e00" <= char <= "\u9fff" for char in name):
-        return "尊敬的客户"
-    compound = COMPOUND_SURNAME.match(name[:-1])
-    return f"尊敬的{compound[0] if compound else name[0]}{title}"
+    return f"尊敬的{form_of_address(name, sex)}"

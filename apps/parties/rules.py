@@ -18,6 +18,22 @@ RESIDENT_TYPES = frozenset({IdentityType.RESIDENT_ID, IdentityType.TEMPORARY_ID,
 ORGANISATION_TYPES = frozenset(code for code in IdentityType.values if len(code) == 2)
 
 
+COMPOUND_SURNAME = re.compile(
+    "欧阳|太史|端木|上官|司马|东方|独孤|南宫|万俟|闻人|夏侯|诸葛|尉迟|公羊|赫连|澹台|皇甫|宗政|濮阳|公冶|太叔|申屠|"
+    "公孙|慕容|仲孙|钟离|长孙|宇文|司徒|鲜于|司空|闾丘|令狐|百里|呼延|东郭|南门|西门"
+)
+
+
+def form_of_address(name: str, sex: str) -> str:
+    """称呼: 张先生 / 欧阳女士; 客户 where name or sex do not tell (GB/T 2261.1: 1 male, 2 female)."""
+    title = {Sex.MALE: "先生", Sex.FEMALE: "女士"}.get(Sex(sex)) if sex in Sex.values else None
+    name = name.strip()
+    if not title or not 2 <= len(name) <= 4 or not all("\u4e00" <= char <= "\u9fff" for char in name):
+        return "客户"
+    compound = COMPOUND_SURNAME.match(name[:-1])
+    return f"{compound[0] if compound else name[0]}{title}"
+
+
 def initials(name: str) -> str:
     """拼音首字母, lower case: 张伟 → zw, Anna Li → al; the key by which clerks find a name."""
     from pypinyin import Style, lazy_pinyin  # its dictionary takes 57 MB, which no process pays that names nobody

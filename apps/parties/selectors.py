@@ -13,7 +13,7 @@ from apps.accounts.keys import ApiClient
 from apps.accounts.models import User
 from apps.core.errors import NotFound, Refusal
 
-from . import presentation
+from . import presentation, rules
 from .models import Agent, BankAccount, Consent, Contact, Identity, Party, Preference
 from .presentation import Card
 from .states import UNUSED, ConsentPurpose, ContactKind, PartyKind, QuietHours
@@ -98,6 +98,12 @@ def account_public_id(pk: int) -> UUID:
 def masked_contact(contact_id: int) -> str:
     """A contact, masked."""
     return presentation.contact_line(Contact.objects.get(pk=contact_id)).text
+
+
+def form_of_address(party_id: int) -> str:
+    """称呼: how a letter calls a customer, 张先生."""
+    party = Party.objects.only("name", "sex").get(pk=party_id)
+    return rules.form_of_address(party.name, party.sex)
 
 
 def key_data(party_id: int) -> dict[str, str]:

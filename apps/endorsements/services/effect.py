@@ -150,6 +150,7 @@ def _carry_out(ctx: Context, case: Endorsement, items: Sequence[EndorsementItem]
     slip = next_number("B", ctx.business_date, "endorsements_slip_number")
     for plan in plans:
         _apply(ctx, case, plan, slip)
+    tell(ctx, events.SLIP_ISSUED, case, slip=slip)
     if _waiting_items(case):
         case.save()
         return case
@@ -224,6 +225,7 @@ def _apply_item(ctx: Context, case: Endorsement, planned: ItemPlan, slip: str) -
         item.undo = dict(kind.carry_out(ctx, acted))
     if planned.payments:
         _owe(ctx, case, planned, PayoutKind(planned.payments[0].kind), planned.paid_out)
+    item.outcome = quotes.item_json(planned)
     item.effective_on, item.amount, item.slip_number = planned.effective_on, planned.premium, slip
     item.applied_at, item.applied_on = clock.now(), ctx.business_date
     item.save()
