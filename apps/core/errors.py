@@ -23,10 +23,14 @@ def explain(**sentences: str | Promise) -> None:
 
 @dataclass(frozen=True)
 class Refusal:
-    """Why a rule says no: a stable snake_case code and the values its sentence needs."""
+    """Why a rule says no: a stable snake_case code and the values its sentence needs.
+
+    ``at`` is the place in what was handed in, as a JSON Pointer, where that is known.
+    """
 
     code: str
     params: Mapping[str, Any] = field(default_factory=dict)
+    at: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         sentence = SENTENCES.get(self.code)

@@ -1,6 +1,6 @@
 """Operations with an effect: make something, or act on it. One service each; the kernel sees to the rest."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import Model, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +21,8 @@ class Create(OfRows):
     effect = Effect.ORDINARY
     status = 201
     shows_actions = True
+    home: ClassVar[str] = ""
+    """Where its objects are found, if not at the address where they are made."""
 
     def make(self, call: Call) -> Model:
         """Call the service that makes the object of ``call.data``."""
@@ -52,7 +54,15 @@ class Act(OfRows):
         """What the service would refuse now, whatever the input: the function it asks itself."""
         return None
 
-    def act(self, call: Call, obj: Any) -> None:
+    def reaches(self, call: Call, pk: int) -> bool:
+        """Whether this very row is among those."""
+        return self.reached(call).filter(pk=pk).exists()
+
+    def verdict(self, call: Call, obj: Any) -> BusinessError | None:
+        """``why_not``, where it takes more than the context: who calls, or what the acts share."""
+        return self.why_not(call.ctx, obj)
+
+    def act(self, call: Call, obj: Any) -> Any:
         """Call the service."""
         raise NotImplementedError
 
@@ -60,7 +70,7 @@ class Act(OfRows):
         pk = self.named(call).values_list("pk", flat=True).first()
         if pk is None:
             raise self.missing(call)
-        if not self.reached(call).filter(pk=pk).exists():
+        if not self.reaches(call, pk):
             call.gate.denied(call, self.permission, self.model._meta.label_lower, pk)
             raise Problem("permission_denied")
         obj = self.lock(call, pk)
@@ -75,7 +85,7 @@ def shown(operation: OfRows, call: Call, pk: int) -> Answer:
     found = _read(operation, pk)
     headers = {"ETag": etag(operation.shape, found.version)}
     if operation.status == 201:
-        headers["Location"] = f"{ROOT}/{operation.path}/{found.row['id']}"
+        headers["Location"] = f"{ROOT}/{getattr(operation, 'home', '') or operation.path}/{found.row['id']}"
     return Answer(with_actions(operation, call, found), operation.status, headers)
 
 
@@ -107,11 +117,11 @@ def acts_on(model: type[Model]) -> list[Act]:
 
 def _offer(act: Act, call: Call, obj: Any) -> Row:
     code = bar(call, act)
-    if not code and not act.reached(call).filter(pk=obj.pk).exists():
+    if not code and not act.reaches(call, obj.pk):
         code = "permission_denied"
     if code:
         return _refused(act, code, CODES[code].title)
-    if error := act.why_not(call.ctx, obj):
+    if error := act.verdict(call, obj):
         return _refused(act, problems.of(error, {}).code, error.refusals[0])
     return {"action": act.name, "allowed": True}
 

@@ -28,6 +28,9 @@ PREFIXES = {
 }
 """The kind of object with the beginning of its ids; in the address it stands as ``{policy}``."""
 
+WORDS = {"endorsement_type": r"^[a-z][a-z0-9_]{1,39}$"}
+"""What stands in an address under its own name: entries of catalogues, with the form of their codes."""
+
 
 def write(kind: str, public_id: UUID) -> str:
     """``pol_4v7…``: 26 lower-case letters and digits after the prefix."""
@@ -45,4 +48,6 @@ def read(kind: str, text: str) -> UUID | None:
 
 def pattern(kind: str) -> str:
     """The form of such an id, as a regular expression; of its last letter only three bits are the uuid's."""
+    if kind in WORDS:
+        return WORDS[kind]
     return f"^{PREFIXES[kind]}_[a-z2-7]{{25}}[aeimquy4]$"

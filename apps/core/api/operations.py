@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, ClassVar
-from uuid import UUID
 
 import orjson
 from django.db.models import Model, QuerySet
@@ -50,16 +49,20 @@ class Answer:
 
 @dataclass
 class Call:
-    """One call on its way: who, with which ids, parameters and body. ``ctx`` is made when first asked for."""
+    """One call on its way: who, with which ids, parameters and body. ``ctx`` is made when first asked for.
+
+    In ``shared`` the acts on one object keep what they all need to say whether they are open.
+    """
 
     request: HttpRequest
     gate: Gate
     caller: Caller
     permission: str
-    ids: Mapping[str, UUID] = field(default_factory=dict)
+    ids: Mapping[str, Any] = field(default_factory=dict)
     query: Mapping[str, Any] = field(default_factory=dict)
     data: Mapping[str, Any] = field(default_factory=dict)
     purpose: str = ""
+    shared: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def ctx(self) -> Context:

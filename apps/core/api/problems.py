@@ -81,7 +81,7 @@ def of(error: BusinessError, pointers: Mapping[str, str]) -> Problem:
 
 def _faults(refusals: Iterable[Refusal], pointers: Mapping[str, str]) -> Iterable[Fault]:
     for refusal in refusals:
-        yield Fault(pointers.get(refusal.code, ""), refusal.code, str(refusal))
+        yield Fault(pointers.get(refusal.code, refusal.at), refusal.code, str(refusal))
 
 
 def answer(request: HttpRequest, problem: Problem) -> HttpResponse:

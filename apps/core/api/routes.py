@@ -5,6 +5,7 @@ fewer steps.
 """
 
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any, ClassVar
@@ -140,7 +141,8 @@ def _check_csrf(request: HttpRequest) -> None:
 
 
 def _id(kind: str, text: str) -> Any:
-    if found := ids.read(kind, text):
+    found = re.fullmatch(ids.WORDS[kind], text) and text if kind in ids.WORDS else ids.read(kind, text)
+    if found:
         return found
     raise Problem("not_found")
 

@@ -1,7 +1,7 @@
 """The specification 接口规范: OpenAPI 3.1 as it follows from the operations; nothing is written twice.
 
-drf-spectacular walks the routes, keeps the components and reads the input serializers; what it is told of an operation
-comes from the operation itself.
+drf-spectacular walks the routes and keeps the components; what it is told of an operation comes from the operation
+itself, what may be sent from the inputs (``inputs.schema_of``).
 """
 
 import re
@@ -18,6 +18,7 @@ from drf_spectacular.plumbing import ResolvedComponent
 from . import ids, versions
 from .acting import acts_on
 from .catalogue import CODES
+from .inputs import components_of, schema_of
 from .operations import Effect, OfRows, Operation
 from .parameters import Parameter
 from .problems import CONTENT_TYPE
@@ -123,9 +124,10 @@ class Contract(AutoSchema):
     def _body(self, operation: Operation) -> Schema:
         content: Schema = {"schema": NO_BODY}
         if operation.input:
-            component = self.resolve_serializer(operation.input, "request")
-            component.schema["additionalProperties"] = False
-            content = {"schema": component.ref}
+            self._component(operation.input.__name__, schema_of(operation.input))
+            for name, schema in components_of(operation.input):
+                self._component(name, schema)
+            content = {"schema": {"$ref": f"#/components/schemas/{operation.input.__name__}"}}
         if operation.example is not None:
             content["example"] = operation.example
         return {"required": operation.input is not None, "content": {"application/json": content}}
