@@ -7,7 +7,6 @@ from apps.core.errors import explain
 explain(
     referral_reasons_missing=_("A referral says why it is made."),
     referral_waiting=_("This case is with the underwriter already: referral {number}."),
-    referral_of_another=_("This referral is with {underwriter}."),
     referral_taken=_("This referral is with {underwriter} already."),
     underwriter_unfit=_("{name} does not decide referrals of this office."),
     extra_negative=_("An extra premium is not below zero."),
