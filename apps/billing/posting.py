@@ -9,6 +9,9 @@
 | opening balance at import | RECEIVABLE | OPENING |
 | payout asked for | SUSPENSE | PAYABLE |
 | payout handed to the bank | PAYABLE | BANK |
+| extra premium paid | SUSPENSE | PREMIUM |
+| surrender value owed for a change | SURRENDER | PAYABLE |
+| premium owed back for a change | PREMIUM | PAYABLE |
 
 A reversal is the same pair the other way round.
 """

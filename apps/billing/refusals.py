@@ -21,6 +21,7 @@ explain(
 explain(
     money_waits_next_bill=_("Nothing is due: {left} waits in suspense and pays the next bill."),
     money_waits_too_little=_("{left} waits in suspense: the oldest instalment is {owed} and is only paid in whole."),
+    money_waits_for_change=_("{left} waits in suspense: a change asks for {owed} and is only paid in whole."),
     money_waits_paid_late=_("{left} waits in suspense: it was paid after grace ended on {grace_ends_on}."),
     money_waits_premium_barred=_(
         "{left} waits in suspense: no premium is taken while a non-disclosure is looked into."

@@ -222,7 +222,14 @@ def billing_day(due_on: date, days_before: int, put_off: Iterable[date] = ()) ->
 
 
 def why_waiting(
-    left: Decimal, owed: Sequence[Owed], *, value_on: date, ended: bool, suspended: bool, barred: bool
+    left: Decimal,
+    owed: Sequence[Owed],
+    extra: Sequence[Owed],
+    *,
+    value_on: date,
+    ended: bool,
+    suspended: bool,
+    barred: bool,
 ) -> Refusal | None:
     """Why money stays in suspense, in words for the one who entered it; None if none does."""
     if left == ZERO:
@@ -233,6 +240,8 @@ def why_waiting(
         return Refusal("money_waits_premium_barred", {"left": left})
     if suspended:
         return Refusal("money_waits_policy_suspended", {"left": left})
+    if not owed and extra:
+        return Refusal("money_waits_for_change", {"left": left, "owed": min(extra, key=_by_age).amount})
     if not owed:
         return Refusal("money_waits_next_bill", {"left": left})
     oldest = min(owed, key=lambda each: each.due_on)

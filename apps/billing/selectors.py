@@ -144,6 +144,12 @@ def adjustments_of(subject_type: str, subject_id: int) -> QuerySet[Adjustment]:
     return Adjustment.objects.filter(subject_type=subject_type, subject_id=subject_id).order_by("pk")
 
 
+def extra_paid_by(receipt_id: int) -> tuple[str, ...]:
+    """The numbers of the extra premiums that hold money of this receipt."""
+    held = AdjustmentPart.objects.filter(receipt=receipt_id, reverses=None, reversed_by=None)
+    return tuple(held.order_by("pk").values_list("adjustment__number", flat=True))
+
+
 def payouts_of(subject_type: str, subject_id: int) -> QuerySet[Payout]:
     """What one change owes the customer, in whatever state, the oldest first."""
     return Payout.objects.filter(subject_type=subject_type, subject_id=subject_id).order_by("pk")

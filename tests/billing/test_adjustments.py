@@ -23,7 +23,7 @@ from tests.factories import a_policy, a_receipt
 
 pytestmark = pytest.mark.django_db
 
-CASE = ("endorsements.endorsement", 7)
+CASE = ("tests.change", 7)
 
 
 @pytest.fixture
@@ -88,6 +88,14 @@ def test_a_receipt_pays_it_whole_and_whoever_waits_hears_of_it(ctx, policy, hear
         "300.00",
         TODAY.isoformat(),
     )
+
+
+def test_who_enters_the_money_is_told_what_became_of_it(ctx, policy):
+    asked = demand(ctx, policy)
+    too_little = a_receipt(policy, "100.00")
+    assert (too_little.extra, too_little.waiting.code) == ((), "money_waits_for_change")
+    rest = a_receipt(policy, "250.00")
+    assert (rest.paid, rest.extra, rest.waiting.code) == ((), (asked.number,), "money_waits_next_bill")
 
 
 def test_money_in_suspense_is_used_at_once_and_counts_from_the_day_it_was_asked_for(ctx, policy):

@@ -27,7 +27,7 @@ from tests.factories import a_person, a_policy, a_receipt, job
 pytestmark = pytest.mark.django_db
 
 CARD = "6222020200112233445"
-CASE = ("endorsements.endorsement", 7)
+CASE = ("tests.change", 7)
 NIGHT = job("night", TODAY)
 
 

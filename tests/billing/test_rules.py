@@ -158,11 +158,85 @@ def test_money_is_used_once_and_instalments_are_paid_whole_in_order(debt_list, p
     assert paid == {debt.debt_id for debt in oldest_first[: len(paid)]}
 
 
+def asked(number: int, amount: str) -> Owed:
+    return Owed(number, Decimal(amount), date(2026, 1, number), date.max)
+
+
+def test_a_receipt_of_exactly_an_extra_premium_is_for_that_one():
+    extra = [asked(2, "70.00"), asked(1, "70.00"), asked(3, "30.00")]
+    purse = [money(8, "70.00"), money(7, "30.00"), money(9, "71.00")]
+    assert parts(rules.exactly(extra, purse)) == [(8, 1, "70.00"), (7, 3, "30.00")]
+
+
+TODAY = date(2026, 3, 1)
+
+
+def test_cover_is_paid_before_changes_and_changes_before_what_is_due_later():
+    premium, extra = rules.share_out([owed(2), owed(4)], [asked(9, "50.00")], [money(7, "160.00")], TODAY)
+    assert (parts(premium), parts(extra)) == ([(7, 2, "100.00")], [(7, 9, "50.00")])
+
+
+def test_no_change_is_paid_while_what_is_due_cannot_be():
+    assert rules.share_out([owed(2)], [asked(9, "50.00")], [money(7, "99.00")], TODAY) == ([], [])
+
+
+def test_a_change_too_dear_keeps_no_money_from_what_is_due_later():
+    premium, extra = rules.share_out([owed(4)], [asked(8, "500.00"), asked(9, "50.00")], [money(7, "160.00")], TODAY)
+    assert (parts(premium), parts(extra)) == ([(7, 4, "100.00")], [(7, 9, "50.00")])
+
+
+@given(debts, debts, purses)
+def test_no_money_is_shared_out_twice_and_every_debt_is_met_whole_or_not_at_all(debt_list, extra_list, purse_list):
+    due = [replace(owed(month), amount=Decimal(fen) / 100) for month, fen in debt_list]
+    extra = [asked(day, str(Decimal(fen) / 100)) for day, fen in extra_list]
+    purse = [Money(key, Decimal(fen) / 100, date(2026, 1, 1)) for key, (fen, _) in enumerate(purse_list)]
+    meant = rules.exactly(extra, purse)
+    open_extra = [debt for debt in extra if debt.debt_id not in {use.debt_id for use in meant}]
+    premium, changes = rules.share_out(due, open_extra, rules.left_of(purse, meant), TODAY)
+    used = [*meant, *premium, *changes]
+    for each in purse:
+        assert sum(use.amount for use in used if use.receipt_id == each.receipt_id) <= each.amount
+    for owed_ones, uses in ((due, premium), (extra, [*meant, *changes])):
+        for debt in owed_ones:
+            assert sum(use.amount for use in uses if use.debt_id == debt.debt_id) in (Decimal(0), debt.amount)
+    assert sum(each.amount for each in rules.left_of(purse, used)) == sum(each.amount for each in purse) - sum(
+        use.amount for use in used
+    )
+
+
+@pytest.mark.parametrize(
+    ("put_off", "day"),
+    [
+        ([], date(2026, 2, 1)),
+        ([date(2026, 3, 3)], date(2026, 3, 3)),
+        ([date(2026, 2, 20), date(2026, 3, 1)], date(2026, 3, 1)),
+        ([date(2026, 3, 4), date(2026, 1, 1)], date(2026, 2, 1)),
+    ],
+)
+def test_a_bill_waits_for_the_change_that_takes_effect_by_its_due_date(put_off, day):
+    assert rules.billing_day(date(2026, 3, 3), 30, put_off) == day
+
+
+@pytest.mark.parametrize(
+    ("frequency", "due_on", "until"),
+    [
+        (Frequency.MONTHLY, date(2026, 2, 28), date(2026, 3, 31)),
+        (Frequency.QUARTERLY, date(2026, 1, 31), date(2026, 4, 30)),
+        (Frequency.ANNUAL, date(2027, 1, 31), date(2028, 1, 31)),
+    ],
+)
+def test_a_period_ends_with_the_next_due_date_even_if_it_is_the_last(frequency, due_on, until):
+    schedule = Schedule(date(2026, 1, 31), frequency, date(2027, 2, 1))
+    assert rules.period_end(schedule, due_on) == until
+
+
 @pytest.mark.parametrize(
     ("situation", "code"),
     [
         ({}, "money_waits_too_little"),
         ({"owed": []}, "money_waits_next_bill"),
+        ({"owed": [], "extra": [owed(1)]}, "money_waits_for_change"),
+        ({"extra": [owed(1)]}, "money_waits_too_little"),
         ({"value_on": date(2026, 3, 3)}, "money_waits_paid_late"),
         ({"suspended": True}, "money_waits_policy_suspended"),
         ({"barred": True, "suspended": True}, "money_waits_premium_barred"),
@@ -172,6 +246,7 @@ def test_money_is_used_once_and_instalments_are_paid_whole_in_order(debt_list, p
 def test_money_that_waits_says_why(situation, code):
     plain = {
         "owed": [owed(1)],
+        "extra": [],
         "value_on": date(2026, 1, 1),
         "ended": False,
         "suspended": False,

@@ -110,7 +110,7 @@ def put(shelf: dict[str, Model], *objects: Model) -> None:
 
 
 def _adjustment(ctx: Context, policy: Policy) -> Model:
-    about = {"subject_type": "endorsements.endorsement", "subject_id": 0, "reason": "sum assured raised"}
+    about = {"subject_type": "tests.change", "subject_id": 0, "reason": "sum assured raised"}
     return billing.demand_adjustment(ctx, policy_id=policy.pk, amount=Decimal("99.00"), **about)
 
 

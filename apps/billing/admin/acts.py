@@ -176,9 +176,11 @@ def told(confirmed: Confirmed) -> str:
     """What became of the money, in one or two sentences."""
     numbers = ", ".join(str(number) for number in confirmed.paid)
     paid = _now("It paid instalment {numbers}.").format(numbers=numbers) if numbers else ""
+    changes = ", ".join(confirmed.extra)
+    extra = _now("It paid extra premium {numbers}.").format(numbers=changes) if changes else ""
     waiting = str(confirmed.waiting) if confirmed.waiting else ""
     posted = _now("{amount} was posted.").format(amount=money(confirmed.receipt.amount, confirmed.receipt.currency))
-    return " ".join(part for part in (posted, paid, waiting) if part)
+    return " ".join(part for part in (posted, paid, extra, waiting) if part)
 
 
 class BankFileForm(ActForm):

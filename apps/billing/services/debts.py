@@ -1,5 +1,6 @@
 """Debts to customers 应付: what a change of the contract owes, paid out under the same eyes as any money (P24, P26)."""
 
+from collections.abc import Collection
 from decimal import Decimal
 
 from django.db import transaction
@@ -38,16 +39,18 @@ def pay_out(
     subject_type: str,
     subject_id: int,
     person: str,
+    beside: Collection[int] = (),
 ) -> Payout:
     """付费: owe the customer money for a change, payable from now on, and ask that it be paid to an account of his.
 
     ``amount`` in the policy's currency; ``person`` made the change and so may not approve the payout (P24);
     ``subject_type`` and ``subject_id`` name the change. Needs a reason; refuses an account that is not the payee's own
-    (B-10), a policy whose payments are barred by a hold, and a second payout of one policy on one business day (P25).
+    (B-10), a policy whose payments are barred by a hold, and a second payout of one policy on one business day (P25)
+    unless it stands ``beside`` it: both follow from one decision.
     """
     policy = policies.lock(policy_id)
     account = parties.payee_account(account_id)
-    faults = list(check_payout(ctx, policy_id, exact(amount), person))
+    faults = list(check_payout(ctx, policy_id, exact(amount), person, beside))
     if account is None or account.party_id != payee_id:
         faults.append(Refusal("payout_account_not_payees"))
     if account is None or faults:

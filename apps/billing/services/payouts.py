@@ -1,6 +1,6 @@
 """Payouts 付费: money paid back to a customer, asked for by one, approved by others (P24, P25, P26, B-10)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -72,8 +72,13 @@ def request_refund(ctx: Context, *, policy_id: int, amount: Decimal, account_id:
     return payout
 
 
-def check_payout(ctx: Context, policy_id: int, amount: Decimal, person: str) -> Iterable[Refusal]:
-    """What keeps money from being paid out on this policy today: one refusal per fault (P24, P25)."""
+def check_payout(
+    ctx: Context, policy_id: int, amount: Decimal, person: str, beside: Collection[int] = ()
+) -> Iterable[Refusal]:
+    """What keeps money from being paid out on this policy today: one refusal per fault (P24, P25).
+
+    ``beside`` are payouts of the same decision, which counts once.
+    """
     if not person:
         yield Refusal("payout_person_required")
     if amount <= ZERO:
@@ -82,7 +87,7 @@ def check_payout(ctx: Context, policy_id: int, amount: Decimal, person: str) -> 
         yield Refusal("amount_finer_than_fen", {"amount": amount})
     if hold := policy_facts.payout_hold(policy_id):
         yield Refusal("payout_barred", {"hold": hold.label})
-    if today := _asked_today(ctx, policy_id).first():
+    if today := _asked_today(ctx, policy_id).exclude(pk__in=beside).first():
         yield Refusal("payout_once_a_day", {"number": today.number})
 
 

@@ -25,7 +25,7 @@ from apps.policies import services as policies
 from apps.policies.selectors import PremiumFacts
 from apps.policies.states import PolicyStatus
 
-from .settlement import owed, settle
+from .settlement import asked, owed, settle
 
 CONFIRM = "payment_record.A"
 ENDED = (PolicyStatus.TERMINATED, PolicyStatus.VOID)
@@ -34,10 +34,12 @@ GREATEST = Decimal("9999999999999999.99")
 
 @dataclass(frozen=True)
 class Confirmed:
-    """What a receipt did: the numbers of the instalments it paid, what of it waits in suspense, and why."""
+    """What a receipt did: the numbers of the instalments and extra premiums it paid, what of it waits in suspense, and
+    why."""
 
     receipt: Receipt
     paid: tuple[int, ...]
+    extra: tuple[str, ...]
     left: Decimal
     waiting: Refusal | None
 
@@ -193,12 +195,13 @@ def _settled(ctx: Context, receipt: Receipt) -> Confirmed:
     waiting = why_waiting(
         left,
         [owed(each) for each in Instalment.objects.filter(policy=policy_id, status__in=UNPAID)],
+        [asked(each) for each in selectors.open_adjustments(policy_id)],
         value_on=receipt.value_on,
         ended=policy.status in ENDED,
         suspended=policy.status == PolicyStatus.SUSPENDED,
         barred=bool(policy_facts.premium_barred([policy_id])),
     )
-    return Confirmed(receipt, tuple(numbers), left, waiting)
+    return Confirmed(receipt, tuple(numbers), selectors.extra_paid_by(receipt.pk), left, waiting)
 
 
 def lock_receipt(receipt_id: int) -> Receipt:
