@@ -74,7 +74,7 @@ class AdjustmentAdmin(StaffAdmin):
         return [
             Fact(_("Policy"), link(obj.policy)),
             Fact(_("Amount"), columns.amount(obj)),
-            Fact(_("For"), columns.subject(request, obj), obj.reason),
+            Fact(_("For the change"), columns.subject(request, obj), obj.reason),
             Fact(_("Asked for on"), day(obj.demanded_on)),
             Fact(_("Paid on"), day(obj.paid_on)),
         ]
