@@ -1,5 +1,6 @@
 """The contract in two times 双时间轴: what it said on a day, as known on a day, and what it was worth (P18, W7)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -47,15 +48,18 @@ def contract_on(policy_id: int, on: date, known_on: date | None = None) -> tuple
     return selectors.version_on(policy_id, on, known_at=clock.end_of_day(known_on) if known_on else None)
 
 
-def products_of(terms: Terms) -> dict[str, ProductTerms]:
-    """The product terms of each coverage, by its code."""
-    versions = products.numbered((each.product, each.version) for each in terms.coverages)
-    return {each.code: products.terms_of(versions[each.product, each.version]) for each in terms.coverages}
+def products_of(terms: Terms, known: Mapping[tuple[str, int], int] | None = None) -> dict[str, ProductTerms]:
+    """The product terms of each coverage, by its code. Of the versions ``known`` the ids need not be looked up."""
+    ids = dict(known or {})
+    if missing := {(each.product, each.version) for each in terms.coverages} - set(ids):
+        ids |= products.numbered(missing)
+    return {each.code: products.terms_of(ids[each.product, each.version]) for each in terms.coverages}
 
 
 def cash_values_on(policy: Policy, terms: Terms, on: date) -> dict[str, Priced]:
     """现金价值 on a day of the coverages that have one, by code; premium is owed from where the policy is paid to."""
-    sold = products_of(terms)
+    own = policy.product_version
+    sold = products_of(terms, {(own.product.code, own.number): own.pk})
     priced = rating.cash_values(terms, sold, on, paid_to=policy.paid_to)
     return {each.code: priced[each.code] for each in terms.coverages if each.code in priced and _grows(each, sold)}
 

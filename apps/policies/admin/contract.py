@@ -99,7 +99,7 @@ def _contract(policy: Policy, asked: Asked, usual: bool) -> list[Section]:
         *_account(terms),
     ]
     own = _own(policy) if usual else []
-    return [Facts([*facts, *own], _("Contract")), *_parts(terms, asked.on, names)]
+    return [Facts([*facts, *own], _("Contract")), *_parts(policy, terms, asked.on, names)]
 
 
 def _own(policy: Policy) -> list[Fact]:
@@ -119,8 +119,8 @@ def _account(terms: Terms) -> list[Fact]:
     return [Fact(_("Payment account"), parties.account_labels([terms.payment_account]).get(terms.payment_account))]
 
 
-def _parts(terms: Terms, on: date, names: dict[int, str]) -> list[Section]:
-    called = products.names()
+def _parts(policy: Policy, terms: Terms, on: date, names: dict[int, str]) -> list[Section]:
+    called = _products(policy, terms)
     last = terms.main.ends_on  # what ends with the contract stays in sight
     standing = [each for each in terms.coverages if each.ends_on in (None, last) or each.ends_on > on]
     covers = [
@@ -147,6 +147,13 @@ def _parts(terms: Terms, on: date, names: dict[int, str]) -> list[Section]:
         Table(lives, terms.lives, _("Insured")),
         Table(heirs, terms.beneficiaries, _("Beneficiaries"), empty=_("The heirs at law are the beneficiaries.")),
     ]
+
+
+def _products(policy: Policy, terms: Terms) -> dict[str, str]:
+    """What the products are called; the others are looked up only where there are any."""
+    own = policy.product_version.product
+    others = {each.product for each in terms.coverages} - {own.code}
+    return products.names() if others else {own.code: products.name_of(own)}
 
 
 def _relationship(row: Beneficiary) -> str:
