@@ -4,14 +4,14 @@ from collections.abc import Collection, Iterable
 from datetime import date
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from apps.accounts import scoping
 from apps.accounts.models import User
 from apps.billing import selectors as billing
 from apps.billing.models import Payout
-from apps.billing.states import InstalmentStatus, PayoutStatus
-from apps.core import values
+from apps.billing.states import InstalmentStatus, PayoutKind, PayoutStatus
+from apps.core import clock, values
 from apps.core.errors import NotFound, Refusal
 from apps.core.money import ZERO
 from apps.parties import selectors as parties
@@ -25,7 +25,7 @@ from apps.underwriting.states import ReferralStatus
 
 from .base import TYPES, EndorsementType, Moment
 from .guards import Open
-from .models import UNDER_WAY, Endorsement, EndorsementItem, Material
+from .models import OPEN, UNDER_WAY, Endorsement, EndorsementItem, Material
 from .rules import Entry, Timeline, replay
 from .situation import Period, Person, Situation
 from .states import EndorsementStatus, MaterialStatus
@@ -52,6 +52,11 @@ def reached_by(user: User, permission: str) -> QuerySet[Endorsement]:
     )
 
 
+def items_visible_to(user: User) -> QuerySet[EndorsementItem]:
+    """The items on policies this user may see (P44)."""
+    return EndorsementItem.objects.filter(policy__in=policies.visible_to(user).values("pk"))
+
+
 def items_of(endorsement_id: int) -> list[EndorsementItem]:
     """The items of a case, in the order in which they are priced."""
     return list(EndorsementItem.objects.filter(endorsement=endorsement_id).order_by("position"))
@@ -66,6 +71,11 @@ def standing(policy_id: int) -> list[EndorsementItem]:
 def item_id(public_id: UUID) -> int:
     """The item the outside world calls so; not found otherwise."""
     return item_of(public_id=public_id).pk
+
+
+def item_public_ids(ids: Iterable[int]) -> dict[int, UUID]:
+    """How the outside world calls these items."""
+    return dict(EndorsementItem.objects.filter(pk__in=set(ids)).values_list("pk", "public_id"))
 
 
 def item_public_id(pk: int) -> UUID:
@@ -187,9 +197,28 @@ def payouts_of(item_id: int) -> list[Payout]:
     return [each for each in billing.payouts_of(ITEM, item_id) if each.status != PayoutStatus.WITHDRAWN]
 
 
+def values_owed(item_id: int) -> list[Payout]:
+    """What is owed for an item itself, which goes when it is undone; premium is settled by difference instead."""
+    return [each for each in payouts_of(item_id) if each.kind != PayoutKind.PREMIUM_REFUND]
+
+
 def sent_payouts(item_id: int) -> list[Payout]:
     """Those that are with the bank or have arrived: they cannot be taken back."""
-    return [each for each in payouts_of(item_id) if each.status in (PayoutStatus.SENT, PayoutStatus.PAID)]
+    return [each for each in values_owed(item_id) if each.status in (PayoutStatus.SENT, PayoutStatus.PAID)]
+
+
+def payouts_of_case(endorsement_id: int) -> list[Payout]:
+    """What is owed to the customer for all items of a case, and not withdrawn."""
+    return [each for item in items_of(endorsement_id) for each in payouts_of(item.pk)]
+
+
+def successor(item: EndorsementItem) -> EndorsementItem | None:
+    """The next change of the same thing of a person that stands: it has taken the place of this one."""
+    kind, change = kind_of(item), change_of(item)
+    later = EndorsementItem.objects.filter(
+        code=item.code, policy=F("endorsement__policy"), applied_at__gt=item.applied_at, undone_on=None
+    )
+    return next((each for each in later.order_by("applied_at", "pk") if kind.replaces(change_of(each), change)), None)
 
 
 def papers_missing(endorsement_id: int) -> list[str]:
@@ -201,6 +230,12 @@ def papers_missing(endorsement_id: int) -> list[str]:
 def signed(endorsement_id: int) -> list[str]:
     """In what capacities the case has been signed."""
     return list(Endorsement.objects.get(pk=endorsement_id).signatures.values_list("signer", flat=True))
+
+
+def in_status(case_ids: Iterable[int], statuses: Iterable[str]) -> set[int]:
+    """Those of these cases that have one of these statuses."""
+    found = Endorsement.objects.filter(pk__in=list(case_ids), status__in=list(statuses))
+    return set(found.values_list("pk", flat=True))
 
 
 def to_review(user: User) -> QuerySet[Endorsement]:
@@ -218,3 +253,30 @@ def underwritten(endorsement_id: int) -> bool:
 def items_by_id(ids: Iterable[int]) -> dict[int, EndorsementItem]:
     """Items with their cases, by id."""
     return EndorsementItem.objects.select_related("endorsement").in_bulk(set(ids))
+
+
+def is_stale(case: Endorsement, today: date) -> bool:
+    """Whether the quote of a case must be looked at anew: none, run out, of another day, or the policy has moved."""
+    quote = case.quote
+    if quote is None or quote.expires_at <= clock.now() or quote.quoted_on != today:
+        return True
+    moved = policies.revisions([int(key) for key in quote.bases])
+    return {str(key): number for key, number in moved.items()} != quote.bases
+
+
+def next_to_review(user: User, but: int) -> int | None:
+    """The oldest case this user could decide now: not his own, and not the one just decided."""
+    waiting = to_review(user).exclude(pk=but).exclude(maker_person=user.person)
+    return waiting.values_list("pk", flat=True).first()
+
+
+def figures(user: User) -> dict[str, int]:
+    """How many cases in sight wait for somebody, by what they wait for."""
+    waits = {
+        "to_review": Q(status=EndorsementStatus.SECOND_REVIEW),
+        "papers": Q(status=EndorsementStatus.PENDING_DOCS),
+        "drafts": Q(status=EndorsementStatus.DRAFT, maker=user.actor),
+        "blocked": ~Q(blocked=[]),
+    }
+    counted = {name: Count("pk", filter=condition) for name, condition in waits.items()}
+    return visible_to(user).filter(status__in=OPEN).aggregate(**counted)

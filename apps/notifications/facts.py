@@ -16,6 +16,9 @@ from django.db import connection
 from django.utils import translation
 
 from apps.core.dates import suspension_date
+from apps.core.money import ZERO
+from apps.documents.states import DocumentKind
+from apps.endorsements.base import TYPES
 from apps.parties.models import Party
 from apps.parties.presentation import masked_name
 from apps.policies.rules import reinstatement_deadline
@@ -82,6 +85,33 @@ def of_nights(message_ids: Iterable[int]) -> dict[int, Row]:
     )
 
 
+def of_cases(message_ids: Iterable[int]) -> dict[int, Row]:
+    """For messages about an endorsement case: what it asks for, what is missing, what it costs, and its slip."""
+    return _rows(
+        """SELECT m.id, c.name, c.sex, c.kind, u.name AS reader, p.number, right(p.number, 4) AS tail,
+                  p.product_version_id, p.currency, e.number AS case_number, e.received_on, e.expires_on,
+                  e.slip_number AS slip, e.effective_on,
+                  (SELECT array_agg(DISTINCT i.code) FROM endorsements_endorsementitem i
+                   WHERE i.endorsement_id = e.id) AS codes,
+                  (SELECT min(i.effective_on) FROM endorsements_endorsementitem i
+                   WHERE i.endorsement_id = e.id AND i.applied_on IS NOT NULL) AS applied_from,
+                  (SELECT max(i.slip_number) FROM endorsements_endorsementitem i
+                   WHERE i.endorsement_id = e.id) AS last_slip,
+                  (SELECT array_agg(k.kind ORDER BY k.id) FROM endorsements_material k
+                   WHERE k.endorsement_id = e.id AND k.status = 'missing') AS papers,
+                  (SELECT sum(a.amount) FROM billing_adjustment a
+                   WHERE a.subject_type = 'endorsements.endorsement' AND a.subject_id = e.id
+                     AND a.status IN ('OPEN', 'PAID')) AS amount
+           FROM notifications_message m
+           JOIN endorsements_endorsement e ON e.id = m.subject_id
+           JOIN policies_policy p ON p.id = e.policy_id
+           JOIN parties_party c ON c.id = coalesce(m.party_id, p.holder_id)
+           LEFT JOIN accounts_user u ON u.id = m.user_id
+           WHERE m.id = ANY(%s)""",
+        message_ids,
+    )
+
+
 def _rows(query: str, message_ids: Iterable[int]) -> dict[int, Row]:
     with connection.cursor() as cursor:
         cursor.execute(query, [list(message_ids)])
@@ -101,6 +131,52 @@ def night_params(row: Row) -> dict[str, Strings]:
     """The words of the report of a closed day."""
     counts = {"aside": f"{row['aside']:,}", "letters": f"{row['letters']:,}"}
     return {"zh": {"day": day_zh(row["send_on"]), **counts}, "en": {"day": day_en(row["send_on"]), **counts}}
+
+
+def case_params(row: Row) -> dict[str, Strings]:
+    """The words of a message to a customer about his endorsement case."""
+    zh, en = _case(row, "zh-hans", day_zh), _case(row, "en", day_en)
+    terms = products.terms_of(row["product_version_id"])
+    said = {"case": row["case_number"], "slip": row["last_slip"] or row["slip"], "phone": settings.SERVICE_PHONE}
+    amount = row["amount"] or ZERO
+    return {
+        "zh": {
+            **said,
+            **zh,
+            "salutation": salutation(row["name"], row["sex"]),
+            "policy": f"尾号{row['tail']}",
+            "product": terms.name_zh,
+            "amount": money_zh(amount, row["currency"]),
+            "company": settings.COMPANY_NAME,
+        },
+        "en": {
+            **said,
+            **en,
+            "salutation": "Dear policyholder",
+            "policy": f"ending in {row['tail']}",
+            "product": terms.name_en,
+            "amount": f"{row['currency']} {amount:,.2f}",
+            "company": settings.COMPANY_NAME_EN,
+        },
+    }
+
+
+def _case(row: Row, language: str, day: Callable[[date], str]) -> Strings:
+    days = {
+        "received_on": row["received_on"],
+        "until": row["expires_on"],
+        "effective_on": row["applied_from"] or row["effective_on"],
+    }
+    with translation.override(language):
+        papers = [str(DocumentKind(kind).label) for kind in row["papers"] or ()]
+        items = ", ".join(str(TYPES[code].label) for code in row["codes"])
+    mark = "、" if language.startswith("zh") else ", "
+    return {
+        **{name: day(value) if value else "" for name, value in days.items()},
+        "items": items.replace(", ", mark),
+        "papers": "\n".join(f"{number}. {paper}" for number, paper in enumerate(papers, 1)),
+        "papers_short": mark.join(papers),
+    }
 
 
 def _house(row: Row) -> Strings:
@@ -167,3 +243,4 @@ def day_en(day: date) -> str:
 PREMIUM = Source(of_messages, params)
 LETTER = Source(of_letters, letter_params)
 NIGHT = Source(of_nights, night_params)
+ENDORSEMENT = Source(of_cases, case_params)

@@ -15,6 +15,9 @@ from apps.billing import events as billing
 from apps.billing.models import Instalment
 from apps.billing.states import InstalmentStatus
 from apps.core.registry import Registry
+from apps.endorsements import events as endorsements
+from apps.endorsements import selectors as cases
+from apps.endorsements.states import EndorsementStatus
 from apps.operations import events as operations
 from apps.policies import events as policies
 from apps.renewals import events as renewals
@@ -139,6 +142,13 @@ def _night_report(event: Event) -> Plan:
     return Plan("staff_night.1", event.subject_id, event.business_date, event.business_date + timedelta(days=1))
 
 
+def _about_a_case(template: str) -> Callable[[Event], Plan]:
+    def plan(event: Event) -> Plan:
+        return Plan(template, event.subject_id, event.business_date)
+
+    return plan
+
+
 def always(subject_ids: Sequence[int]) -> dict[int, str | None]:
     """What has happened stays true."""
     return dict.fromkeys(subject_ids)
@@ -149,6 +159,16 @@ def while_letter_waits(letter_ids: Sequence[int]) -> dict[int, str | None]:
     waiting = Message.objects.filter(pk__in=letter_ids, status__in=[MessageStatus.PLANNED, MessageStatus.SENDING])
     true = set(waiting.values_list("pk", flat=True))
     return {key: None if key in true else NotSentReason.OVERTAKEN for key in letter_ids}
+
+
+def while_case_is(*statuses: EndorsementStatus) -> Recheck:
+    """The message stays true as long as its endorsement case has one of these statuses."""
+
+    def recheck(case_ids: Sequence[int]) -> dict[int, str | None]:
+        true = cases.in_status(case_ids, statuses)
+        return {key: None if key in true else NotSentReason.OVERTAKEN for key in case_ids}
+
+    return recheck
 
 
 def while_instalment_is(status: InstalmentStatus) -> Recheck:
@@ -241,5 +261,49 @@ _declare(
         to=GROUP,
         channels=IN_THE_GROUP,
         source=facts.NIGHT,
+    )
+)
+_declare(
+    MessageType(
+        code=MessageCode.ENDORSEMENT_PAPERS,
+        event=endorsements.DEFICIENT,
+        plan=_about_a_case("endorsement_papers.1"),
+        recheck=while_case_is(EndorsementStatus.PENDING_DOCS),
+        channels=IN_WRITING_FIRST,
+        purpose=Purpose.STATUTORY,
+        source=facts.ENDORSEMENT,
+    )
+)
+_declare(
+    MessageType(
+        code=MessageCode.ENDORSEMENT_PAYMENT,
+        event=endorsements.PAYMENT_AWAITED,
+        plan=_about_a_case("endorsement_payment.1"),
+        recheck=while_case_is(EndorsementStatus.AWAIT_PAYMENT),
+        channels=IN_WRITING_FIRST,
+        purpose=Purpose.SERVICE,
+        source=facts.ENDORSEMENT,
+    )
+)
+_declare(
+    MessageType(
+        code=MessageCode.ENDORSEMENT_DONE,
+        event=endorsements.SLIP_ISSUED,
+        plan=_about_a_case("endorsement_done.1"),
+        recheck=always,
+        channels=IN_WRITING_FIRST,
+        purpose=Purpose.STATUTORY,
+        source=facts.ENDORSEMENT,
+    )
+)
+_declare(
+    MessageType(
+        code=MessageCode.ENDORSEMENT_REJECTED,
+        event=endorsements.REJECTED,
+        plan=_about_a_case("endorsement_rejected.1"),
+        recheck=while_case_is(EndorsementStatus.REJECTED),
+        channels=IN_WRITING_FIRST,
+        purpose=Purpose.STATUTORY,
+        source=facts.ENDORSEMENT,
     )
 )

@@ -66,6 +66,10 @@ class MessageCode(TextChoices):
     POLICY_SUSPENDED = "policy_suspended", _("For the agent: policy suspended")
     PAYMENT_BOUNCED = "payment_bounced", _("For the agent: payment returned")
     LETTER_TO_POST = "letter_to_post", _("For the clerk: a letter to post")
+    ENDORSEMENT_PAPERS = "endorsement_papers", _("Papers needed for an endorsement")
+    ENDORSEMENT_PAYMENT = "endorsement_payment", _("Extra premium for an endorsement")
+    ENDORSEMENT_DONE = "endorsement_done", _("Endorsement in effect")
+    ENDORSEMENT_REJECTED = "endorsement_rejected", _("Endorsement not agreed to")
     NIGHT_REPORT = "night_report", _("Report of the night")
 
 

@@ -29,8 +29,9 @@ def params():
     """What a text is made of, with a value in every place."""
     names = ("salutation", "policy", "product", "amount", "company", "phone")
     days = ("due_on", "grace_ends_on", "suspended_on", "reinstate_until", "send_on", "day")
+    of_cases = ("case", "items", "papers", "papers_short", "received_on", "until", "slip", "effective_on")
     to_staff = ("reader", "number", "customer", "letter", "aside", "letters")
-    zh = {name: f"〔{name}〕" for name in (*names, *days, *to_staff)}
+    zh = {name: f"〔{name}〕" for name in (*names, *days, *of_cases, *to_staff)}
     return {"zh": zh, "en": {name: f"[{name}]" for name in zh}}
 
 
@@ -66,11 +67,13 @@ def test_a_text_to_staff_leaves_no_place_empty(template, params):
 def test_a_text_leaves_no_place_empty_and_says_whose_policy_and_whom_to_call(template, params):
     text = texts.render(template, params)
     assert "{{" not in text.text + text.short + text.subject
-    for said in ("〔salutation〕", "〔policy〕", "〔phone〕", "〔company〕", "〔amount〕"):
-        assert said in text.text
-        assert said in text.short
-    assert all(said in text.text for said in ("[salutation]", "[policy]", "[phone]", "[company]", "[amount]"))
-    assert text.html.count("〔amount〕") == text.text.count("〔amount〕")
+    about = "case" if template.startswith("endorsement_") else "amount"
+    said = ["salutation", "policy", "phone", "company", *([] if template == "endorsement_done.1" else [about])]
+    for name in said:
+        assert f"〔{name}〕" in text.text
+        assert f"〔{name}〕" in text.short
+        assert f"[{name}]" in text.text
+    assert text.html.count("〔policy〕") == text.text.count("〔policy〕")
     assert "\n" not in text.subject + text.short
 
 
