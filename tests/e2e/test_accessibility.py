@@ -145,6 +145,23 @@ def test_from_the_login_to_a_policy_by_keyboard_alone(site, visit):
     assert page.locator("h1").count() == 1
 
 
+def test_two_characters_arrows_and_enter_lead_to_a_policy(visit, shoot):
+    """Two letters are the initials of a name: its bearers come first, then their policies (screen S4)."""
+    page = visit("supervisor", lang="en")
+    page.keyboard.press("/")
+    page.keyboard.type("zw")
+    policy = page.locator("#found [aria-label=Policies] [role=option]").first
+    policy.wait_for()
+    number = policy.locator("strong").inner_text()
+    while policy.get_attribute("aria-selected") != "true":
+        page.keyboard.press("ArrowDown")
+    assert page.get_attribute("#find", "aria-activedescendant") == policy.get_attribute("id")
+    shoot(page, "find-panel")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile(r"/policies/policy/\d+/$"))
+    assert number in page.inner_text("h1")
+
+
 def test_the_menu_of_a_small_screen_opens_and_closes_without_a_script(visit):
     page = visit("supervisor", lang="en", width=390)
     assert not page.locator("#menu").is_visible()
