@@ -17,6 +17,6 @@ explain(
     document_kind_ours=_("Papers of this kind are written by the system, not handed in."),
     document_number_taken=_("A document with the number {number} was written already."),
     document_glyph_missing=_("The printing font has no sign for {characters}. Have the font extended first."),
-    document_not_available=_("The document cannot be opened: {state}."),
-    document_link_over=_("This link is no longer good. Open the document again from its page."),
+    document_not_available=_("The document cannot be handed out: {state}."),
+    document_link_over=_("This link is no longer good. Download the document again from its page."),
 )

@@ -2,7 +2,9 @@
 
 import uuid
 from base64 import b64decode, b64encode
+from hashlib import sha256
 
+from apps.core.crypto import DecryptionFailed
 from apps.parties import vault
 
 from .models import Document, DocumentPart
@@ -23,11 +25,14 @@ def _part(document: Document, position: int, part: bytes) -> DocumentPart:
 
 
 def content_of(document: Document) -> bytes:
-    """The bytes as they were kept; empty once they were removed."""
+    """The bytes as they were kept; ``DecryptionFailed`` if a part was altered, is missing or out of its place."""
     parts = DocumentPart.objects.filter(document=document).order_by("position").iterator(chunk_size=4)
-    return b"".join(
+    content = b"".join(
         b64decode(vault.open_sealed(DocumentPart, "content", part.public_id, part.content)) for part in parts
     )
+    if sha256(content).hexdigest() != document.sha256:
+        raise DecryptionFailed(f"The parts of document {document.pk} are not those that were kept.")
+    return content
 
 
 def filename_of(document: Document) -> str:

@@ -10,6 +10,7 @@ from django.db import connection
 from PIL import Image
 
 from apps.audit.models import Event
+from apps.core.crypto import DecryptionFailed
 from apps.core.errors import Conflict, Refused
 from apps.documents import selectors, storing
 from apps.documents import services as documents
@@ -121,6 +122,14 @@ def test_bytes_and_names_lie_sealed_and_a_change_of_keys_reaches_them(ctx, hande
         assert storing.filename_of(document) == "张三的身份证.png"
     finally:
         vault.ring.cache_clear()
+
+
+@pytest.mark.promise("P57")
+def test_a_document_that_lost_a_part_is_not_handed_out(ctx, handed_in):
+    document = handed_in(content=papers.png(size=(600, 400), mode="RGB", compress_level=0))
+    DocumentPart.objects.filter(document=document).last().delete()
+    with pytest.raises(DecryptionFailed):
+        documents.hand_out(ctx, document)
 
 
 def test_no_event_says_what_the_file_is_called(handed_in):

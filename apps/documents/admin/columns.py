@@ -31,17 +31,25 @@ def to_open(document: Document) -> SafeString | str:
     """The way to the file; nothing while it is in quarantine."""
     if document.status != S.RELEASED:
         return ""
-    label = _now("Open {document}").format(document=document)
-    return format_html('<a href="{}" aria-label="{}">{}</a>', opening(document), label, _now("Open"))
+    label = _now("Download {document}").format(document=document)
+    return format_html('<a href="{}" aria-label="{}">{}</a>', opening(document), label, _now("Download"))
 
 
-KIND = Column(_("Document"), "get_kind_display")
-LINK = Column(_("Document"), lambda row: link(row, row.get_kind_display()))
+KIND = Column(_("Kind of paper"), "get_kind_display")
 COLUMNS = (
-    Column(_("Number"), "number"),
+    Column(_("File number"), "number"),
     Column(_("State"), state),
     Column(_("Filed on"), "filed_on"),
     Column(_("Filed by"), lambda row: who(row.filed_by)),
     Column(_("Format"), "get_media_type_display"),
     Column(_("Size"), size, numeric=True),
 )
+OF_A_POLICY = (
+    Column(_("Kind of paper"), lambda row: link(row, row.get_kind_display())),
+    Column(_("File"), to_open),
+    Column(_("State"), state),
+    Column(_("File number"), "number"),
+    Column(_("Filed on"), "filed_on"),
+    Column(_("Filed by"), lambda row: who(row.filed_by)),
+)
+"""What fits beside the cards of a page."""

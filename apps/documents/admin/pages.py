@@ -37,7 +37,7 @@ from . import columns
 
 S = DocumentStatus
 SAID = {
-    S.QUARANTINED: _("The virus scanner has not seen this paper yet. It opens by itself as soon as it has."),
+    S.QUARANTINED: _("The virus scanner has not seen this paper yet. It can be downloaded as soon as it has."),
     S.REFUSED: _("The virus scanner found something harmful. The content was removed; ask for the paper again."),
 }
 
@@ -46,7 +46,7 @@ SAID = {
 class DocumentAdmin(StaffAdmin):
     read = selectors.READ
     related = ("policy",)
-    search_hint = _("Policy number or document number")
+    search_hint = _("Policy number or file number")
     columns = (
         columns.KIND,
         Column(_("Policy"), lambda row: link(row.policy)),
@@ -54,7 +54,7 @@ class DocumentAdmin(StaffAdmin):
     )
     filters = (
         Choice("status", _("State"), S.choices),
-        Choice("kind", _("Document"), DocumentKind.choices),
+        Choice("kind", _("Kind of paper"), DocumentKind.choices),
         Choice("origin", _("Origin"), Origin.choices),
         Between("filed", _("Filed on"), lookup="filed_on"),
     )
@@ -101,7 +101,7 @@ class DocumentAdmin(StaffAdmin):
     def highlights(self, request: StaffRequest, obj: Document) -> Sequence[Fact]:
         return [
             Fact(_("Policy"), link(obj.policy)),
-            Fact(_("Document"), obj.get_kind_display(), obj.number),
+            Fact(_("Kind of paper"), obj.get_kind_display(), obj.number),
             Fact(_("Origin"), obj.get_origin_display()),
             Fact(_("Filed by"), who(obj.filed_by), brief(timezone.localtime(obj.filed_at))),
             Fact(_("Filed on"), obj.filed_on),
@@ -111,7 +111,7 @@ class DocumentAdmin(StaffAdmin):
     def overview(self, request: StaffRequest, obj: Document) -> Sequence[Section]:
         said: list[Section] = [Note(SAID[S(obj.status)], "warn")] if obj.status in SAID else []
         if obj.status == S.RELEASED:
-            said = [Link(_("Open the file"), columns.opening(obj))]
+            said = [Link(_("Download the file"), columns.opening(obj))]
         found = [Fact(_("What the scanner found"), obj.found)] if obj.found else []
         facts = [
             Fact(_("Examined at"), obj.examined_at),
@@ -123,7 +123,7 @@ class DocumentAdmin(StaffAdmin):
         return [*said, Facts(facts, _("File"))]
 
 
-@figure(_("Documents"), permission=selectors.READ, order=85)
+@figure(_("Papers"), permission=selectors.READ, order=85)
 def quarantine(request: StaffRequest) -> Sequence[Figure]:
     count = selectors.in_quarantine(request.user)
     address = f"/admin/documents/document/?status={S.QUARANTINED}"

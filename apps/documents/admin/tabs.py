@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.admin import Column, StaffRequest, Table, tab
+from apps.core.admin import StaffRequest, Table, tab
 from apps.core.admin.pages import Section
 from apps.documents import selectors
 
@@ -15,8 +15,7 @@ PAGE = "policies.policy"
 SHOWN = 120
 
 
-@tab(PAGE, _("Documents"), order=50, permission=selectors.READ)
+@tab(PAGE, _("Papers"), order=50, permission=selectors.READ)
 def documents(request: StaffRequest, policy: Any) -> Sequence[Section]:
     papers = selectors.of_policy(request.user, policy.pk)[:SHOWN]
-    shown = [columns.LINK, *columns.COLUMNS, Column(_("File"), columns.to_open)]
-    return [Table(shown, papers, empty=_("No paper is filed to this policy."))]
+    return [Table(columns.OF_A_POLICY, papers, empty=_("No paper is filed to this policy."))]
