@@ -68,7 +68,7 @@ class Policy(StateModel):
         indexes = [
             models.Index(fields=["branch", "-id"], name="policy_of_branch"),
             models.Index(fields=["holder"], name="policy_of_holder"),
-            models.Index(fields=["agent"], name="policy_of_agent"),
+            models.Index(fields=["agent", "-id"], name="policy_newest_of_agent"),
             models.Index(fields=["product_version", "id"], name="policy_of_product"),
             models.Index(fields=["status", "id"], name="policy_of_status"),
             models.Index(fields=["premium_status", "id"], name="policy_of_premium_status"),
