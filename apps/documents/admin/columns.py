@@ -44,8 +44,9 @@ COLUMNS = (
     Column(_("Format"), "get_media_type_display"),
     Column(_("Size"), size, numeric=True),
 )
-OF_A_POLICY = (
-    Column(_("Kind of paper"), lambda row: link(row, row.get_kind_display())),
+LINK = Column(_("Kind of paper"), lambda row: link(row, row.get_kind_display()))
+BESIDE_CARDS = (
+    LINK,
     Column(_("File"), to_open),
     Column(_("State"), state),
     Column(_("File number"), "number"),

@@ -18,4 +18,4 @@ SHOWN = 120
 @tab(PAGE, _("Papers"), order=50, permission=selectors.READ)
 def documents(request: StaffRequest, policy: Any) -> Sequence[Section]:
     papers = selectors.of_policy(request.user, policy.pk)[:SHOWN]
-    return [Table(columns.OF_A_POLICY, papers, empty=_("No paper is filed to this policy."))]
+    return [Table(columns.BESIDE_CARDS, papers, empty=_("No paper is filed to this policy."))]
