@@ -144,6 +144,10 @@ class EndorsementType:
     def take_back(self, ctx: Context, acted: Acted) -> None:
         """Undo ``carry_out``."""
 
+    def replaces(self, later: Any, earlier: Any) -> bool:
+        """Whether a later change of this kind has done away with what an earlier one did beside the Terms."""
+        return False
+
     def voids(self, change: Any) -> int | None:
         """The item that this one undoes, if it does."""
         return None
@@ -161,7 +165,7 @@ class EndorsementType:
         """Whether its day hangs on when it is approved or paid."""
         return self.effective in WAITING
 
-    def effective_on(self, at: Situation, *, accepted_on: date, settled_on: date) -> date:
+    def effective_on(self, change: Any, at: Situation, *, accepted_on: date, settled_on: date) -> date:
         """生效日 by the rule of the item; ``settled_on`` is the day of approval, or of full payment if it is paid."""
         return RESOLVE[self.effective](at, accepted_on, settled_on)
 

@@ -66,6 +66,11 @@ class PolicyPlan:
         return sum((each.paid_out for each in self.items), ZERO)
 
     @property
+    def pays_out(self) -> bool:
+        """Whether money goes to the policyholder."""
+        return self.premium < ZERO or self.paid_out > ZERO
+
+    @property
     def before(self) -> Terms:
         return self.known.last
 
@@ -113,11 +118,11 @@ def day_of(item: EndorsementItem, case: Endorsement, at: Situation) -> date:
     """生效日: frozen at acceptance, or as it would be if everything were settled today."""
     if item.effective_on is not None:
         return item.effective_on
-    kind = kind_of(item)
-    if (target := kind.voids(change_of(item))) is not None:
+    kind, change = kind_of(item), change_of(item)
+    if (target := kind.voids(change)) is not None:
         undone = selectors.item_of(pk=target)
         return undone.effective_on or at.today
-    return kind.effective_on(at, accepted_on=case.accepted_on or at.today, settled_on=at.today)
+    return kind.effective_on(change, at, accepted_on=case.accepted_on or at.today, settled_on=at.today)
 
 
 class _Steps:
@@ -215,6 +220,18 @@ def why_not_undo(target: int, policy_id: int) -> list[Refusal]:
     return [Refusal("payout_already_sent", {"number": each.number}) for each in selectors.sent_payouts(target)]
 
 
+def without_account(case: Endorsement, plans: Iterable[PolicyPlan]) -> list[Refusal]:
+    """付费账户: money goes to the account named in the case, where the case is of its holder (B-10)."""
+    owing = [each for each in plans if each.pays_out]
+    return [Refusal("account_missing")] if any(account_of(case, each) is None for each in owing) else []
+
+
+def account_of(case: Endorsement, plan: PolicyPlan) -> int | None:
+    """Where money of a policy goes: what the case names, or what another holder's premiums are debited from."""
+    ours = plan.situation.terms.holder == case.policy.holder_id
+    return case.account_id if ours else plan.situation.terms.payment_account
+
+
 def policies_of(plans: Iterable[PolicyPlan]) -> list[int]:
     return [each.situation.policy_id for each in plans]
 
@@ -222,7 +239,12 @@ def policies_of(plans: Iterable[PolicyPlan]) -> list[int]:
 def all_refusals(plans: Iterable[PolicyPlan]) -> list[Refusal]:
     """Everything that bars the case: its items in order, and later items that could not stand."""
     found = list(plans)
-    own = [refusal for each in found for item in each.items for refusal in item.refusals]
+    own = [
+        replace(refusal, at=f"/items/{item.item.position}/change")
+        for each in found
+        for item in each.items
+        for refusal in item.refusals
+    ]
     later = any(impact.conflict for each in found for impact in each.impacts)
     return [*own, *([Refusal("later_item_conflicts")] if later else [])]
 

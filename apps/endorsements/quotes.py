@@ -26,12 +26,12 @@ Content = dict[str, Any]
 def content(plans: Iterable[PolicyPlan]) -> Content:
     """The whole plan: what people see before they decide (P28)."""
     policies = [_policy(each) for each in plans]
-    premium = sum((Decimal(each["premium"]) for each in policies), ZERO)
+    premiums = [Decimal(each["premium"]) for each in policies]
     paid_out = sum((Decimal(each["paid_out"]) for each in policies), ZERO)
     return {
         "policies": policies,
-        "collect": str(max(premium, ZERO)),
-        "refund": str(max(-premium, ZERO)),
+        "collect": str(sum((each for each in premiums if each > ZERO), ZERO)),
+        "refund": str(-sum((each for each in premiums if each < ZERO), ZERO)),
         "paid_out": str(paid_out),
     }
 
@@ -118,8 +118,7 @@ def _impact(impact: Impact) -> Content:
 
 def pays_out(plans: Iterable[PolicyPlan]) -> bool:
     """Whether money goes to the policyholder."""
-    found = list(plans)
-    return sum((each.premium for each in found), ZERO) < ZERO or any(each.paid_out for each in found)
+    return any(each.pays_out for each in plans)
 
 
 def refusal_json(refusal: Refusal) -> Content:

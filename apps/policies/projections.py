@@ -55,7 +55,7 @@ def _coverages(terms: Terms, on: date) -> Iterable[tuple[Columns, date | None]]:
 def _rebuild(model: type[Row], policy: Policy, on: date, wanted: Iterable[tuple[Columns, date | None]]) -> None:
     rows = model.objects.filter(policy=policy)
     rows.filter(from_date__gte=on).delete()
-    alive = list(rows.filter(Q(to_date=None) | Q(to_date__gt=on)))
+    alive = list(rows.filter(Q(to_date=None) | Q(to_date__gte=on)))  # what ended today goes on if it is undone today
     missing = []
     for columns, to_date in wanted:
         same = next((row for row in alive if all(getattr(row, name) == columns[name] for name in columns)), None)

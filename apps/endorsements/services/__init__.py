@@ -1,7 +1,7 @@
 """The acts upon endorsement cases 保全. Every one locks the policies, then the case (lock order of ``policies``)."""
 
 from .drafting import create, name_account, put_items, sign
-from .effect import apply_due, note_payment
+from .effect import apply_due, next_night, note_payment
 from .ending import expire_due, note_paid_out, withdraw
 from .intake import accept, receive_paper, request_more, submit, waive_paper
 from .quoting import quote
@@ -15,6 +15,7 @@ __all__ = [
     "examine",
     "expire_due",
     "name_account",
+    "next_night",
     "note_exam",
     "note_paid_out",
     "note_payment",

@@ -3,18 +3,17 @@
 from django.db import transaction
 
 from apps.billing import services as billing
-from apps.billing.states import AdjustmentStatus, PayoutStatus
+from apps.billing.states import AdjustmentStatus
 from apps.core.context import Context
 from apps.core.errors import stated
 from apps.endorsements import events, selectors
 from apps.endorsements.acts import Act
 from apps.endorsements.models import Endorsement
-from apps.endorsements.states import EndorsementStatus
 from apps.operations import services as operations
 from apps.operations.agenda import ENDORSE, ENDORSE_EXPIRY
 
 from .cases import lock, tell
-from .effect import adjustments
+from .effect import adjustments, follow_payouts
 from .review import withdraw_referral
 
 
@@ -58,13 +57,7 @@ def _release(ctx: Context, case: Endorsement) -> None:
 
 @transaction.atomic
 def note_paid_out(ctx: Context, item_id: int) -> Endorsement:
-    """付费完成: the last payout of a case has arrived; the case is closed and the clock of a surrender stops (E-13)."""
+    """付费完成: a payout of a case has arrived; with the last one it is closed."""
     case = lock(selectors.item_of(pk=item_id).endorsement_id)
-    payouts = [each for item in selectors.items_of(case.pk) for each in selectors.payouts_of(item.pk)]
-    if case.status != EndorsementStatus.PAYOUT or any(each.status != PayoutStatus.PAID for each in payouts):
-        return case
-    tell(ctx, events.PAID_OUT, case)
-    case.close()
-    case.save()
-    tell(ctx, events.CLOSED, case)
+    follow_payouts(ctx, case)
     return case

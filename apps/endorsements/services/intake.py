@@ -9,7 +9,7 @@ from django.db import transaction
 from apps.core import clock
 from apps.core.context import Context
 from apps.core.errors import Refusal, Refused, refuse, stated
-from apps.endorsements import events, guards, planning, quotes, selectors
+from apps.endorsements import events, guards, planning, selectors
 from apps.endorsements.acts import Act
 from apps.endorsements.models import Endorsement, Material
 from apps.endorsements.planning import PolicyPlan
@@ -36,7 +36,7 @@ def submit(ctx: Context, case_id: int) -> Endorsement:
     case.save()
     _list_papers(case, plans)
     tell(ctx, events.RECEIVED, case)
-    if any(kind_of(item).code == "SURRENDER" for item in selectors.items_of(case.pk)):
+    if any("SURRENDER_PAY" in kind_of(item).clocks for item in selectors.items_of(case.pk)):
         tell(ctx, events.SURRENDER_RECEIVED, case)
     _follow_papers(ctx, case)
     return case
@@ -148,8 +148,7 @@ def _incomplete(case: Endorsement, plans: Sequence[PolicyPlan]) -> Iterable[Refu
         for refusal in guards.signers_missing(kind_of(item.item), each.situation, given)
     )
     yield from _unique(refusal for each in plans for refusal in guards.papers_of_persons(each.situation, given))
-    if case.account_id is None and quotes.pays_out(plans):
-        yield Refusal("account_missing")
+    yield from planning.without_account(case, plans)
 
 
 def _unique(refusals: Iterable[Refusal]) -> Iterable[Refusal]:

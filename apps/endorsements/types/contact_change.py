@@ -75,6 +75,9 @@ class ContactChange(EndorsementType):
         replaced = reaching.adopt_contact(ctx, party_id=acted.change.party, contact_id=acted.change.contact)
         return {"replaced": replaced}
 
+    def replaces(self, later: Change, earlier: Change) -> bool:
+        return (later.party, later.kind) == (earlier.party, earlier.kind)
+
     def take_back(self, ctx: Context, acted: Acted) -> None:
         change, replaced = acted.change, acted.kept.get("replaced")
         reaching.drop_contact(ctx, party_id=change.party, contact_id=change.contact, restore=replaced)

@@ -94,6 +94,9 @@ class KeyDataCorrection(EndorsementType):
         party_services.correct_key_data(ctx, party_id=change.party, born_on=change.born_on, sex=Sex(change.sex))
         return known
 
+    def replaces(self, later: Change, earlier: Change) -> bool:
+        return later.party == earlier.party
+
     def take_back(self, ctx: Context, acted: Acted) -> None:
         known = acted.kept
         party_services.correct_key_data(

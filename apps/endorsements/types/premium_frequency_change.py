@@ -2,11 +2,13 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.billing.rules import Schedule, next_due
 from apps.core.api import Input
 from apps.core.api.inputs import CodeInput
 from apps.core.dates import Frequency
@@ -23,7 +25,7 @@ LEAST_PREMIUM = "min_premium_after"
 
 
 class PremiumFrequencyChange(EndorsementType):
-    """How often premium falls due: from the next due date on, never inside a period that is charged."""
+    """How often premium falls due: from the next date on which it is due both ways, so that no period is cut."""
 
     code = "PREMIUM_FREQUENCY_CHANGE"
     label = _("Change of payment frequency")
@@ -62,6 +64,12 @@ class PremiumFrequencyChange(EndorsementType):
         for cover in at.terms.coverages:
             if not offers(pricing.product_of(cover, at.products), change.frequency):
                 yield Refusal("frequency_not_offered", {"product": cover.product})
+
+    def effective_on(self, change: Change, at: Situation, *, accepted_on: date, settled_on: date) -> date:
+        """The next due date, or a later one with which a period of the new frequency begins (T-02)."""
+        day = super().effective_on(change, at, accepted_on=accepted_on, settled_on=settled_on)
+        due = next_due(Schedule(at.terms.effective_on, Frequency(change.frequency), None), day)
+        return due.due_on if due else day
 
     def apply(self, terms: Terms, change: Change, moment: Moment) -> Terms:
         after = pricing.in_frequency(terms, change.frequency, moment.products)

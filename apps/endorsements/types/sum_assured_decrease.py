@@ -33,6 +33,7 @@ class SumAssuredDecrease(EndorsementType):
     mutex = Mutex.FINANCIAL
     review = Review.ABOVE_LIMIT
     reversible = Reversible.COUNTER_ITEM
+    clocks = ("POS_ACCEPT", "POS_DEFICIENCY", "POS_DONE_NO_MONEY", "SURRENDER_PAY")
     statuses = ("IN_FORCE",)
     blocking = ("legal", "aml", "dispute", "claim", "pledge", "lost_document")
     not_in_flight = True

@@ -65,6 +65,8 @@ class SumAssuredIncrease(EndorsementType):
         if change.more <= 0:
             yield Refusal("increase_not_higher", {"now": at.terms.sum_assured})
             return
+        if at.terms.sum_assured + change.more != change.sum_assured:
+            yield Refusal("increase_from_another", {"now": at.terms.sum_assured})
         if at.premium_status not in ("PAYING", "SINGLE"):
             yield Refusal("no_premium_to_come")
         sold = at.main_product.coverage(at.terms.main.part)
