@@ -23,6 +23,9 @@ from .services import intake, quoting, review
 from .services.cases import wrong_state
 from .situation import Situation
 
+REVERSAL = "ENDORSEMENT_REVERSAL"
+"""The item that undoes another."""
+
 
 def actions(ctx: Context, user: User, case: Endorsement) -> list[tuple[Act, Refusal | None]]:
     """Every act on a case, each with the reason why this account cannot do it now, if there is one."""
@@ -33,6 +36,11 @@ def actions(ctx: Context, user: User, case: Endorsement) -> list[tuple[Act, Refu
 def why_not(ctx: Context, user: User, case: Endorsement, act: Act) -> BusinessError | None:
     """Why this account cannot do this to the case now: by right, by the state of the case, or by a rule."""
     return Verdicts(ctx, user, case).why_not(act)
+
+
+def context(ctx: Context, user: User, case: Endorsement, act: Act) -> Context:
+    """The context for an act: for whom the account stands in, where nothing else gives it the right (P47)."""
+    return permissions.acting(ctx, user, f"{CASE_ACTION}.{capabilities(act, case.status)[0]}")
 
 
 def require(ctx: Context, user: User, case: Endorsement, act: Act) -> None:
@@ -61,7 +69,7 @@ def why_not_ask(user: User, at: Situation, kind: EndorsementType) -> Iterable[Re
 
 def why_not_reverse(user: User, item: EndorsementItem) -> BusinessError | None:
     """Why this account cannot ask for the undoing of an item."""
-    kind = TYPES["ENDORSEMENT_REVERSAL"]
+    kind = TYPES[REVERSAL]
     if refusal := Rights(user, item.policy_id).why_not((kind,), ("C",)):
         return NotPermitted(refusal)
     refusals = planning.why_not_undo(item.pk, item.policy_id)
@@ -124,10 +132,12 @@ class Verdicts:
     def _barred(self, act: Act) -> BusinessError | None:
         """What a rule says to it: the same that the service asks."""
         if act == Act.REJECT:
-            refusal = review.why_not_reject(self.ctx, self.case)
+            refusal = review.why_not_reject(context(self.ctx, self.user, self.case, act), self.case)
             return NotPermitted(refusal) if refusal else None
-        if act == Act.APPROVE and (refusal := review.why_not_decide(self.ctx, self.case, self._plans)):
-            return NotPermitted(refusal)
+        if act == Act.APPROVE:
+            ctx = context(self.ctx, self.user, self.case, act)
+            if refusal := review.why_not_decide(ctx, self.case, self._plans):
+                return NotPermitted(refusal)
         if act == Act.ACCEPT:
             return _refused(intake.faults(self.case, self._plans))
         if act in (Act.SUBMIT, Act.EXAMINE, Act.SEND_ON, Act.APPROVE):

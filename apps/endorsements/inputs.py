@@ -22,6 +22,9 @@ class AmountInput(StrictInput):
             self.fail("not_an_amount")
         return Decimal(data)
 
+    def to_representation(self, value: Decimal) -> str:
+        return str(value)
+
 
 class ShareInput(StrictInput):
     """A share in per cent, as text."""
@@ -34,6 +37,9 @@ class ShareInput(StrictInput):
         if not isinstance(data, str) or not re.fullmatch(SHARE, data):
             self.fail("not_a_share")
         return Decimal(data)
+
+    def to_representation(self, value: Decimal) -> str:
+        return format(value, "f")
 
 
 class NumberInput(StrictInput):

@@ -16,7 +16,7 @@ from apps.core.errors import NotFound, Refusal
 from . import presentation, rules
 from .models import Agent, BankAccount, Consent, Contact, Identity, Party, Preference
 from .presentation import Card
-from .states import UNUSED, ConsentPurpose, ContactKind, PartyKind, QuietHours
+from .states import UNUSED, ConsentPurpose, ContactHealth, ContactKind, PartyKind, QuietHours
 from .values import Wishes
 
 PARTY = "parties.party"
@@ -82,6 +82,11 @@ def ids_by_public(public_ids: Iterable[UUID]) -> dict[UUID, int]:
     return found
 
 
+def accounts_visible_to(user: User) -> QuerySet[BankAccount]:
+    """The bank accounts of customers this account may read."""
+    return BankAccount.objects.filter(party__in=visible_to(user).values("pk"))
+
+
 def account_id(public_id: UUID) -> int:
     """The bank account the outside world calls so; not found otherwise."""
     found = BankAccount.objects.filter(public_id=public_id).values_list("pk", flat=True).first()
@@ -130,6 +135,12 @@ def known(party_ids: Iterable[int]) -> dict[int, Known]:
     return {pk: Known(born_on, kind == PartyKind.ORGANISATION, valid_to.get(pk)) for pk, born_on, kind in rows}
 
 
+def doubtful_contacts(party_ids: Iterable[int]) -> set[int]:
+    """Which of these customers have a contact in doubt."""
+    doubtful = Contact.objects.filter(party__in=set(party_ids), health=ContactHealth.DOUBTFUL)
+    return set(doubtful.values_list("party", flat=True))
+
+
 def contact_for(party_ids: Iterable[int], kind: ContactKind) -> dict[int, str]:
     """Where to reach each of these customers: the newest contact of that kind that is in use and not in doubt.
 
@@ -152,6 +163,7 @@ class PayeeAccount:
     party_id: int
     added_at: datetime
     label: str
+    public_id: UUID
 
 
 def payee_account(account_id: int) -> PayeeAccount | None:
@@ -172,7 +184,8 @@ def account_labels(account_ids: Iterable[int]) -> dict[int, str]:
 def _payee_accounts(**which: Any) -> Iterator[PayeeAccount]:
     for account in BankAccount.objects.filter(**which).order_by("-pk"):
         line = presentation.bank_account_line(account)
-        yield PayeeAccount(account.pk, account.party_id, account.added_at, f"{line.label} {line.text}")
+        label = f"{line.label} {line.text}"
+        yield PayeeAccount(account.pk, account.party_id, account.added_at, label, account.public_id)
 
 
 def consents(party_ids: Iterable[int], purpose: ConsentPurpose) -> set[int]:

@@ -48,6 +48,11 @@ def id_of(public_id: UUID) -> int | None:
     return Policy.objects.filter(public_id=public_id).values_list("pk", flat=True).first()
 
 
+def public_ids(policy_ids: Iterable[int]) -> dict[int, UUID]:
+    """How the outside world calls these policies."""
+    return dict(Policy.objects.filter(pk__in=set(policy_ids)).values_list("pk", "public_id"))
+
+
 def holders(policy_ids: Iterable[int]) -> dict[int, int]:
     """The policyholder of each of these policies."""
     return dict(Policy.objects.filter(pk__in=set(policy_ids)).values_list("pk", "holder"))

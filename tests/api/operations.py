@@ -6,6 +6,8 @@ from typing import Any
 
 from django.db.models import Model
 
+from apps.accounts.keys import ROLE
+from apps.accounts.matrix import matrix
 from apps.core.api import OPERATIONS, Effect, Operation
 from apps.core.api.ids import write
 
@@ -20,19 +22,37 @@ LABELS = {
     "deadline": "deadlines.deadline",
     "import": "imports.upload",
     "api_key": "accounts.apikey",
+    "endorsement": "endorsements.endorsement",
+    "endorsement_item": "endorsements.endorsementitem",
+    "document": "documents.document",
 }
 """The model behind each kind of id, by which ``world`` keeps its objects."""
+
+WORDS = {"endorsement_type": "beneficiary_change"}
+"""An entry of each catalogue that addresses name by its code."""
 
 NAMES = [f"{each.method} {each.path}" for each in OPERATIONS]
 
 
 def kinds(operation: Operation) -> list[str]:
-    return [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
+    """The kinds of objects its address names by their ids."""
+    parts = [part[1:-1] for part in operation.path.split("/") if part.startswith("{")]
+    return [part for part in parts if part not in WORDS]
+
+
+def open_to_keys(operation: Operation) -> bool:
+    """Whether a key may hold what it takes: approvals are for people, and what its role lacks as well."""
+    if not operation.permission:
+        return True
+    action, capability = matrix().split(operation.permission)
+    return action.grant(ROLE, capability) is not None
 
 
 def address(operation: Operation, objects: Mapping[str, Model]) -> str:
     """Where to call it for these objects, with the parameters it cannot do without."""
     path = operation.path
+    for kind, word in WORDS.items():
+        path = path.replace(f"{{{kind}}}", word)
     for kind in kinds(operation):
         path = path.replace(f"{{{kind}}}", write(kind, objects[LABELS[kind]].public_id))
     needed = [f"{each.name}=2026-03-31" for each in operation.accepted() if each.required]

@@ -21,6 +21,7 @@ from apps.core.context import Context
 from apps.core.errors import Refusal
 from apps.deadlines.models import CalendarYear, Deadline
 from apps.documents import services as documents
+from apps.endorsements import services as endorsements
 from apps.exports import services as exports
 from apps.exports.states import ExportPurpose
 from apps.imports import services as imports
@@ -88,6 +89,7 @@ def _fill(ctx: Context, branch: Branch, shelf: dict[str, Model]) -> None:
     put(shelf, branch, holder, agent, policy, instalment, receipt, _bank_file(ctx, policy), _correction(policy))
     put(
         shelf,
+        *_endorsement(policy),
         _referral(policy),
         _payout(policy),
         _adjustment(ctx, policy),
@@ -97,6 +99,14 @@ def _fill(ctx: Context, branch: Branch, shelf: dict[str, Model]) -> None:
     )
     put(shelf, policy.product_version.product, *_people(branch), *_trail(branch), _upload(ctx, branch), _export(branch))
     put(shelf, CalendarYear.objects.get_or_create(year=2027, defaults={"announced": True})[0])
+
+
+def _endorsement(policy: Policy) -> tuple[Model, Model]:
+    maker = Context(actor="user:maker", person="maker", business_date=TODAY)
+    items = [("PREMIUM_FREQUENCY_CHANGE", {"frequency": "monthly"})]
+    case = endorsements.create(maker, policy_id=policy.pk, items=items)
+    endorsements.quote(maker, case.pk)
+    return case, case.items.get()
 
 
 def _correction(policy: Policy) -> Model:

@@ -76,7 +76,10 @@ class Act(OfRows):
         obj = self.lock(call, pk)
         if self.precondition:
             require_match(self, call, pk)
-        self.act(call, obj)
+        return self.answer(call, pk, self.act(call, obj))
+
+    def answer(self, call: Call, pk: int, made: Any) -> Answer:
+        """The object as it now is; where the act made another (``made``), that one."""
         return shown(self, call, pk)
 
 

@@ -117,6 +117,11 @@ CODES: dict[str, Kind] = {
         409, _("This payment is entered already"), _("Look the transaction number up among the receipts.")
     ),
     "duplicate_record": Kind(409, _("There is such a record already"), _("Look it up and use it.")),
+    "quote_changed": Kind(
+        409,
+        _("The result has changed since it was shown"),
+        _("Quote again, look at the new result, and send its digest."),
+    ),
     "cursor_expired": Kind(410, _("This cursor is older than a day"), _("Begin at the first page.")),
     "precondition_failed": Kind(
         412,

@@ -238,7 +238,11 @@ def schema_of(kind: "type[Input] | Input") -> Schema:
 def _field_schema(field: Any) -> Schema:
     if isinstance(field, serializers.ListSerializer | serializers.ListField):
         limits = {"minItems": field.min_length, "maxItems": field.max_length}
-        schema: Schema = {"type": "array", "items": _field_schema(field.child)}
+        child = field.child
+        schema: Schema = {
+            "type": "array",
+            "items": schema_of(child) if isinstance(child, Input) else _field_schema(child),
+        }
         schema |= {name: limit for name, limit in limits.items() if limit is not None}
     else:
         schema = schema_of(field) if isinstance(field, Input) else dict(field.schema)

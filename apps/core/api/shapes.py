@@ -53,7 +53,8 @@ class Field:
     def schema(self) -> Schema:
         schema = self.type_schema()
         if self.null:
-            schema |= {"type": [schema["type"], "null"]} if "type" in schema else {"oneOf": [schema, {"type": "null"}]}
+            nullable = {"type": [schema["type"], "null"]} if "type" in schema else {}
+            schema = schema | nullable if nullable else {"oneOf": [schema, {"type": "null"}]}
             if "enum" in schema:
                 schema["enum"] = [*schema["enum"], None]
         if self.about:

@@ -21,6 +21,9 @@ from apps.policies.terms import Beneficiary, Terms
 NEAR = frozenset({"00", "01", "02", "03", "05"})
 """The insured and near relatives: whom alone an employer may name (E-05, 保险法 §39)."""
 
+MOST = 20
+"""More beneficiaries than anybody names are a mistake, or worse."""
+
 
 class BeneficiaryInput(Input):
     """One beneficiary: who, in which order, and the share of that order in per cent."""
@@ -49,7 +52,7 @@ class BeneficiaryChange(EndorsementType):
     statuses = ("IN_FORCE", "PENDING_EFFECT", "SUSPENDED")
 
     class Input(Input):
-        beneficiaries = BeneficiaryInput(many=True, help_text=_("All beneficiaries from then on"))
+        beneficiaries = BeneficiaryInput(many=True, max_length=MOST, help_text=_("All beneficiaries from then on"))
 
     @dataclass(frozen=True)
     class Change:
