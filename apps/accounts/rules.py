@@ -42,11 +42,6 @@ def check_role(
     return None
 
 
-def check_two_persons(first: str, second: str) -> Refusal | None:
-    """双人复核: judged by person, not by account (P47); somebody must stand behind the second act."""
-    return Refusal("same_person") if not second or first == second else None
-
-
 def check_persons_apart(acting: Collection[str], involved: Collection[str]) -> Refusal | None:
     """职责分离: nobody behind the act that is about to happen was behind the one it judges (P47).
 

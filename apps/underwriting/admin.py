@@ -1,6 +1,8 @@
 """The underwriter's pages: the queue, a referral with its facts and reasons on one page, the decision (screen S9)."""
 
+import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -53,6 +55,7 @@ TONES = {
     ReferralStatus.DECLINED: "bad",
     ReferralStatus.WITHDRAWN: "plain",
 }
+AMOUNT = re.compile(r"\d+\.\d\d")
 FACTS: Mapping[str, Text] = {
     "age": _("Age"),
     "sum_at_risk": _("Sum at risk"),
@@ -78,8 +81,16 @@ def told(value: Any) -> str:
             return "; ".join(f"{named(key)}: {told(each)}" for key, each in value.items())
         case list():
             return " · ".join(told(each) for each in value)
+        case str() if AMOUNT.fullmatch(value):
+            return f"{Decimal(value):,}"
         case _:
             return str(value)
+
+
+def known(facts: Mapping[str, Any]) -> list[Fact]:
+    """The frozen facts, those we have words for first and in their order."""
+    keys = [*(key for key in FACTS if key in facts), *(key for key in facts if key not in FACTS)]
+    return [Fact(named(key), told(facts[key])) for key in keys]
 
 
 def named(key: str) -> str:
@@ -154,8 +165,8 @@ class ReferralAdmin(StaffAdmin):
 
     def overview(self, request: StaffRequest, obj: Referral) -> Sequence[Section]:
         why = Table([Column(_("Reason"), str)], selectors.reasons(obj), _("Why it was referred"))
-        known = Facts([Fact(named(key), told(value)) for key, value in obj.facts.items()], _("What was known then"))
-        return [why, known, *([Facts(decision(obj), _("Decision"))] if obj.decided_by else [])]
+        then = Facts(known(obj.facts), _("What was known then"))
+        return [why, then, *([Facts(decision(obj), _("Decision"))] if obj.decided_by else [])]
 
 
 def decision(obj: Referral) -> list[Fact]:

@@ -7,8 +7,8 @@ class ReferralStatus(TextChoices):
 
     OPEN = "OPEN", _("To be decided")
     EXAM_ORDERED = "EXAM_ORDERED", _("Waiting for an examination")
-    ACCEPTED = "ACCEPTED", _("Accepted")
-    DECLINED = "DECLINED", _("Declined")
+    ACCEPTED = "ACCEPTED", _("Accepted by underwriting")
+    DECLINED = "DECLINED", _("Declined by underwriting")
     WITHDRAWN = "WITHDRAWN", _("Withdrawn")
 
 

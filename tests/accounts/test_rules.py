@@ -3,16 +3,19 @@
 from datetime import date
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from apps.accounts.rules import (
     SEPARATE_ADMINISTRATORS,
     check_branch_code,
+    check_persons_apart,
     check_role,
-    check_two_persons,
     check_username,
 )
 
 ENABLED = {"policy_clerk", *SEPARATE_ADMINISTRATORS}
+PEOPLE = st.sampled_from(["li", "wang", "zhao"])
 MONDAY, FRIDAY = date(2026, 11, 23), date(2026, 11, 27)
 
 
@@ -53,6 +56,6 @@ def test_the_three_administrators_are_three_persons(first, second):
 
 
 @pytest.mark.promise("P47")
-@pytest.mark.parametrize(("first", "second", "fine"), [("li", "wang", True), ("li", "li", False), ("li", "", False)])
-def test_two_acts_need_two_persons(first, second, fine):
-    assert (check_two_persons(first, second) is None) == fine
+@given(st.frozensets(PEOPLE), st.frozensets(PEOPLE))
+def test_two_acts_need_two_persons_and_nobody_judges_nothing(acting, involved):
+    assert (check_persons_apart(acting, involved) is None) == bool(acting and acting.isdisjoint(involved))

@@ -8,8 +8,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 
+from apps.accounts import separation
 from apps.accounts.permissions import denied
-from apps.accounts.rules import check_two_persons
 from apps.audit import services as audit
 from apps.audit.events import EventType
 from apps.billing import events, selectors
@@ -136,9 +136,8 @@ def of_payout(payout: Payout, debit: Account, credit: Account) -> Legs:
 def approve_payout(ctx: Context, payout_id: int) -> Payout:
     """复核付费: one of the approvals it needs. Refuses whoever asked for it or approved it already (P24, P47)."""
     payout = lock_payout(payout_id, PayoutStatus.APPROVED)
-    for person in (payout.requested_person, payout.approved_person):
-        if refusal := check_two_persons(person, ctx.person):
-            raise denied(ctx, "payout_release.A", refusal, object_type="billing.payout", object_id=payout.pk)
+    if refusal := separation.barred(ctx, payout.requested_person, payout.requested_by, payout.approved_person):
+        raise denied(ctx, "payout_release.A", refusal, object_type="billing.payout", object_id=payout.pk)
     payout.note_approval(ctx.actor, ctx.person)
     if payout.approvals == 2 and not payout.second_person:
         payout.save()

@@ -44,8 +44,8 @@ class Migration(migrations.Migration):
                         choices=[
                             ("OPEN", "To be decided"),
                             ("EXAM_ORDERED", "Waiting for an examination"),
-                            ("ACCEPTED", "Accepted"),
-                            ("DECLINED", "Declined"),
+                            ("ACCEPTED", "Accepted by underwriting"),
+                            ("DECLINED", "Declined by underwriting"),
                             ("WITHDRAWN", "Withdrawn"),
                         ],
                         default="OPEN",
