@@ -4,8 +4,12 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
+
+from django.db.models import Q
 
 from .events import EVENTS
 from .models import Event
@@ -73,6 +77,12 @@ def of_policy(
     if before is not None:
         events = events.filter(id__lt=before)
     return [_row(event) for event in events[:limit]]
+
+
+def of_subjects(subjects: Collection[tuple[str, Collection[int]]], *, limit: int = 200) -> list[TimelineRow]:
+    """The newest events about these objects first: types with ids."""
+    about = reduce(or_, (Q(subject_type=label, subject_id__in=ids) for label, ids in subjects))
+    return [_row(event) for event in Event.objects.filter(about).order_by("-id")[:limit]]
 
 
 def causes(policy_id: int, transactions: Collection[int]) -> dict[int, TimelineRow]:
