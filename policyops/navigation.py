@@ -20,6 +20,7 @@ GROUPS = (
         _("Policies"),
         (
             ("policies.policy", "description"),
+            ("endorsements.endorsement", "edit_document"),
             ("deadlines.deadline", "timer"),
             ("underwriting.referral", "fact_check"),
             ("documents.document", "folder"),
