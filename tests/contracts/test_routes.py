@@ -31,9 +31,11 @@ class Route:
     permission: str
     label: str = ""
     of_object: bool = False
+    numbers: int = 0
 
     def address(self, objects: dict) -> str:
-        return reverse(self.name, args=[objects[self.label].pk] if self.of_object else [])
+        first = [1] * self.numbers  # the first of what an object has: its version 1
+        return reverse(self.name, args=[objects[self.label].pk, *first] if self.of_object else [])
 
 
 def patterns(resolver: URLResolver, prefix: str = "", names: tuple[str, ...] = ()) -> Iterator[tuple[str, URLPattern]]:
@@ -56,7 +58,8 @@ def routes() -> list[Route]:
         place = re.match(r"admin/(\w+)/(\w+)/", pattern)
         label = f"{place[1]}.{place[2]}" if place and f"{place[1]}.{place[2]}" in pages else ""
         permission = getattr(entry.callback, "permission", "")
-        found.append(Route(name, pattern, permission, label, "<int:pk>" in pattern))
+        numbers = len(re.findall(r"<int:(?!pk>)", pattern))
+        found.append(Route(name, pattern, permission, label, "<int:pk>" in pattern, numbers))
     return found
 
 

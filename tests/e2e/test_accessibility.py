@@ -21,6 +21,8 @@ EVERYDAY = [
     f"{LIST}1/?tab=premiums",
     f"{LIST}1/?tab=payouts",
     f"{LIST}1/?tab=timeline",
+    f"{LIST}1/?tab=all_versions",
+    f"{LIST}1/versions/1/1/",
     "/admin/parties/party/1/",
     "/admin/parties/party/1/?tab=contact-and-consent",
     "/admin/billing/bankfile/upload/",
