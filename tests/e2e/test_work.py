@@ -24,7 +24,7 @@ def test_a_wrong_password_is_explained_at_the_top(visit):
     page.fill("#id_username", "nobody")
     page.fill("#id_password", "wrong")
     page.click("button.main")
-    assert page.evaluate("document.activeElement.getAttribute('role')") == "alert"
+    page.wait_for_selector("[role=alert]:focus")
     assert page.title().startswith("Error: ")
 
 
