@@ -17,5 +17,5 @@ def test_the_slider_shows_another_day_by_keyboard_and_keeps_the_focus(visit, lan
     assert f"on={page.input_value('#on')}" in page.url
     assert page.evaluate("document.activeElement.id") == "slider"
     page.keyboard.press("End")
-    page.wait_for_function("!document.querySelector('[data-banner] .note')")
+    page.wait_for_selector("[data-banner]:not(:has(.note))", state="attached")
     assert page.input_value("#on") == today
