@@ -78,7 +78,7 @@ def call(client: Any, operation: Operation, objects: Mapping[str, Model], **head
     """Call it as it should be called; ``headers`` are added, an empty one is left out."""
     named = {"accept-language": "en"}
     if operation.effect != Effect.NONE:
-        named["idempotency-key"] = f"try-{operation.path}"
+        named["idempotency-key"] = f"try-{address(operation, objects)}"
     if operation.precondition:
         named["if-match"] = '"00000000000000000000"'
     named |= {name.replace("_", "-"): value for name, value in headers.items()}
