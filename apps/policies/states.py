@@ -65,7 +65,7 @@ class HoldKind(TextChoices):
 class PremiumFrequency(TextChoices):
     """缴费频率 of regular premium: what a holder may choose among, as far as the product offers it."""
 
-    ANNUAL = "annual", _("Annual")
-    SEMI_ANNUAL = "semi_annual", _("Semi-annual")
+    ANNUAL = "annual", _("Annually")
+    SEMI_ANNUAL = "semi_annual", _("Half-yearly")
     QUARTERLY = "quarterly", _("Quarterly")
     MONTHLY = "monthly", _("Monthly")
