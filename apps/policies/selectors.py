@@ -15,7 +15,7 @@ from apps.deadlines.models import Deadline
 from apps.products import selectors as products
 from apps.products.states import TermEnd
 
-from .models import Hold, Policy, PolicyCoverage, PolicyRole, PolicyVersion
+from .models import Hold, Policy, PolicyRole, PolicyVersion
 from .states import HoldKind, PolicyStatus, RoleKind, TerminationCode
 from .terms import Terms
 from .terms_json import from_json
@@ -205,12 +205,6 @@ def facts_by_number(number: str) -> PremiumFacts:
 def ids_by_number(numbers: Iterable[str]) -> dict[str, int]:
     """The policies of these numbers; unknown numbers are left out."""
     return dict(Policy.objects.filter(number__in=set(numbers)).values_list("number", "pk"))
-
-
-def coverages_now(policy: Policy, on: date) -> QuerySet[PolicyCoverage]:
-    """The covers of a policy by its latest Terms, the main one first; those that end with the policy stay in sight."""
-    standing = Q(to_date=None) | Q(to_date__gt=on) | Q(to_date=policy.ends_on)
-    return PolicyCoverage.objects.filter(standing, policy=policy).order_by("pk")
 
 
 def roles_now(policy_id: int) -> QuerySet[PolicyRole]:

@@ -111,8 +111,6 @@ class TestIssue:
             ("WAIVER", "WAIVER01", Decimal("45.00")),
         ]
         assert selectors.terms_on(policy.pk, BEGINS) == terms
-        shown = selectors.coverages_now(policy, ctx.business_date)
-        assert [row.code for row in shown] == ["C1", "WAIVER"]
 
     def test_a_rider_that_does_not_fit_leaves_no_policy_behind(self, ctx, terms):
         wrong = replace(terms.coverages[1], sum_assured=Decimal("1.00"))
