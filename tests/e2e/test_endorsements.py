@@ -12,16 +12,17 @@ CASE = r"/endorsements/endorsement/\d+/$"
 
 
 def a_policy_that_may_grow(page, skip: int = 0) -> str:
-    """The page that begins a case on a policy whose sum assured may be raised now."""
+    """The page that begins a case on a policy whose sum assured may be raised now: it has a window for that."""
     found = []
-    page.goto(f"{LIST}?product=WHOLE01&premium_status=PAYING&sort=effective")
-    addresses = [each.get_attribute("href") for each in page.locator("tbody th a").all()]
-    for address in addresses:
-        page.goto(f"{address}begin_endorsement/")
-        if page.locator(f"input[value={INCREASE}]:not([disabled])").count():
-            found.append(page.url)
-        if len(found) > skip:
-            return found[skip]
+    for product in ("WHOLE01", "TERM01"):
+        page.goto(f"{LIST}?product={product}&premium_status=PAYING")
+        addresses = [each.get_attribute("href") for each in page.locator("tbody th a").all()]
+        for address in addresses:
+            page.goto(f"{address}begin_endorsement/")
+            if page.locator(f"input[value={INCREASE}]:not([disabled])").count():
+                found.append(page.url)
+            if len(found) > skip:
+                return found[skip]
     raise AssertionError("no policy of the demo book may grow now")
 
 

@@ -221,3 +221,23 @@ def test_an_item_is_undone_from_the_page_of_its_case(office):
     undoing = Endorsement.objects.latest("pk")
     assert answer["Location"] == step(undoing, "quote")
     assert client.get(step(undoing, "check")).status_code == 200
+
+
+def test_every_page_takes_a_bounded_number_of_queries(office, django_assert_max_num_queries):
+    policy, child = cases.a_priced_policy(), make.a_person("小明")
+    client = signed_in(office.clerk)
+    case = begun(client, policy, child)
+    budgets = {"questions": 45, "papers": 25, "quote": 25, "check": 45, "checklist": 20}
+    for name, most in budgets.items():
+        with django_assert_max_num_queries(most):
+            assert client.get(step(case, name)).status_code == 200
+    with django_assert_max_num_queries(35):
+        assert client.get(begin_url(policy)).status_code == 200
+    with django_assert_max_num_queries(12):
+        assert client.get(reverse("admin:endorsements_endorsement_changelist")).status_code == 200
+    filed(client, case)
+    check = client.get(step(case, "check"))
+    assert client.post(step(case, "check"), {**key(), "digest": digest_on(check)}).status_code == 302
+    Endorsement.objects.filter(pk=case.pk).update(status=S.SECOND_REVIEW, accepted_on=TODAY)
+    with django_assert_max_num_queries(50):
+        assert signed_in(office.checker).get(step(case, "review")).status_code == 200

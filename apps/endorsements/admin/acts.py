@@ -20,8 +20,9 @@ from apps.endorsements.reasons import RejectReason
 from apps.endorsements.services.cases import wrong_state
 from apps.endorsements.states import Channel
 from apps.endorsements.states import EndorsementStatus as S
+from apps.parties import selectors as parties
 
-from . import columns
+from . import columns, showing
 from .steps import HANDLE, MAKE, PAGE, step_url
 
 REVERSAL = "ENDORSEMENT_REVERSAL"
@@ -204,6 +205,31 @@ class RequestMore(OfCase):
     def run(self, ctx: Context, obj: Endorsement, data: dict[str, Any]) -> Done:
         endorsements.request_more(ctx, obj.pk, data["kinds"], reason=data["reason"])
         return Done(_now("The papers are on the list."))
+
+
+class AccountForm(ActForm):
+    account = forms.TypedChoiceField(label=_("Account of the policyholder for the money paid out"), coerce=int)
+
+
+@act(PAGE)
+class NameAccount(OfCase):
+    """收款账户: where money for the policyholder goes, if the case pays out (B-10)."""
+
+    name, label, permission, form = "name_account", _("Name the account"), MAKE, AccountForm
+    does = acts.Act.ACCOUNT
+    field_of = {"account_not_holders": "account"}
+
+    def over(self, obj: Endorsement) -> bool:
+        paid = obj.quote is not None and showing.pays_out(obj.quote.content)
+        return not paid or wrong_state(obj, acts.Act.ACCOUNT) is not None
+
+    def prepare(self, form: ActForm, obj: Endorsement) -> None:
+        accounts = parties.payee_accounts(obj.policy.holder_id)
+        _choices(form, "account", [(account.id, account.label) for account in accounts])
+
+    def run(self, ctx: Context, obj: Endorsement, data: dict[str, Any]) -> Done:
+        endorsements.name_account(ctx, obj.pk, data["account"])
+        return Done(_now("The account is noted."))
 
 
 class UndoForm(ReasonForm):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.admin import ActForm, StaffAdmin, StaffRequest, act, page_of
 from apps.core.admin.pages import Text
 from apps.core.context import Context
-from apps.core.errors import BusinessError
+from apps.core.errors import BusinessError, Refusal
 from apps.core.idempotency import once
 from apps.documents import services as documents
 from apps.documents.states import DocumentKind
@@ -211,7 +211,13 @@ class Checklist(Step):
 
     name, label = "checklist", _("List of papers for the customer")
     template = "staff/endorsements/checklist.html"
-    permission = "policy_read.R"
+    permission, on_page = "policy_read.R", True
+
+    def over(self, obj: Endorsement) -> bool:
+        return obj.status not in (*acts.COLLECTING, EndorsementStatus.DRAFT)
+
+    def why_not(self, ctx: Context, obj: Endorsement) -> Refusal | None:
+        return None
 
     def view(self, page: StaffAdmin, request: StaffRequest, pk: int | None = None) -> HttpResponse:
         assert pk is not None
