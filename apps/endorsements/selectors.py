@@ -8,6 +8,7 @@ from django.db.models import Count, F, Q, QuerySet
 
 from apps.accounts import scoping
 from apps.accounts.models import User
+from apps.audit.models import Event
 from apps.billing import selectors as billing
 from apps.billing.models import Payout
 from apps.billing.states import InstalmentStatus, PayoutKind, PayoutStatus
@@ -23,6 +24,7 @@ from apps.products.terms import ProductTerms
 from apps.underwriting import selectors as underwriting
 from apps.underwriting.states import ReferralStatus
 
+from . import events
 from .base import TYPES, EndorsementType, Moment
 from .guards import Open
 from .models import OPEN, UNDER_WAY, Endorsement, EndorsementItem, Material
@@ -236,6 +238,14 @@ def in_status(case_ids: Iterable[int], statuses: Iterable[str]) -> set[int]:
     """Those of these cases that have one of these statuses."""
     found = Endorsement.objects.filter(pk__in=list(case_ids), status__in=list(statuses))
     return set(found.values_list("pk", flat=True))
+
+
+def makers(endorsement_id: int) -> set[str]:
+    """Everybody who entered or changed a request, and for whom he did: none of them approves it (P24, P47)."""
+    acts = Event.objects.filter(
+        subject_type=CASE, subject_id=endorsement_id, name__in=[events.CREATED.name, events.CHANGED.name]
+    )
+    return {name for row in acts.values_list("person", "actor", "on_behalf_of") for name in row if name}
 
 
 def to_review(user: User) -> QuerySet[Endorsement]:

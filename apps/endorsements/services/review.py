@@ -137,7 +137,7 @@ def approve(ctx: Context, case_id: int, *, digest: str) -> Endorsement:
 
 def why_not_decide(ctx: Context, case: Endorsement, plans: Iterable[PolicyPlan]) -> Refusal | None:
     """Why he who acts may not approve: he made it, his role does not allow it, or it is above his authority."""
-    if refusal := separation.barred(ctx, case.maker_person, case.maker):
+    if refusal := separation.barred(ctx, *selectors.makers(case.pk)):
         return refusal
     items = [(kind_of(item.item), item) for plan in plans for item in plan.items]
     approved = to_approve(kind for kind, _item in items)
@@ -194,7 +194,7 @@ def why_not_reject(ctx: Context, case: Endorsement) -> Refusal | None:
     """Why he who acts may not refuse the request: what waits for a second person is not for its maker to decide."""
     if case.status != EndorsementStatus.SECOND_REVIEW:
         return None
-    return separation.barred(ctx, case.maker_person, case.maker)
+    return separation.barred(ctx, *selectors.makers(case.pk))
 
 
 def withdraw_referral(ctx: Context, case: Endorsement) -> None:
