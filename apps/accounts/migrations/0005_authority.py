@@ -12,6 +12,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    SAFE_BECAUSE = "role grants are a few hundred rows: two small unique indexes take an instant"
     dependencies = [
         ("accounts", "0004_saved_views"),
     ]

@@ -105,6 +105,7 @@ class Migration(migrations.Migration):
                 ('amount', models.DecimalField(blank=True, decimal_places=2, max_digits=18, null=True, verbose_name='premium difference')),
                 ('undo', models.JSONField(default=dict, verbose_name='what is needed to take it back')),
                 ('slip_number', models.CharField(blank=True, db_index=True, max_length=20, verbose_name='slip number')),
+                ('outcome', models.JSONField(default=dict, verbose_name='what it did')),
                 ('applied_at', models.DateTimeField(blank=True, null=True, verbose_name='applied at')),
                 ('applied_on', models.DateField(blank=True, null=True, verbose_name='applied on')),
                 ('undone_on', models.DateField(blank=True, null=True, verbose_name='undone on')),
