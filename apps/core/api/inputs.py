@@ -180,7 +180,7 @@ class OneOfInput(StrictInput):
         for each, kind in self.kinds.items():
             name = f"{_camel(each)}Input"
             yield name, schema_of(kind)
-            members = {
+            members: dict[str, Schema] = {
                 self.tag: {"type": "string", "enum": [each]},
                 self.body: {"$ref": f"#/components/schemas/{name}"},
             }
@@ -235,8 +235,12 @@ def schema_of(kind: "type[Input] | Input") -> Schema:
     return schema | {"additionalProperties": False}
 
 
+def _is_list(field: Any) -> bool:
+    return isinstance(field, serializers.ListSerializer | serializers.ListField)
+
+
 def _field_schema(field: Any) -> Schema:
-    if isinstance(field, serializers.ListSerializer | serializers.ListField):
+    if _is_list(field):
         limits = {"minItems": field.min_length, "maxItems": field.max_length}
         child = field.child
         schema: Schema = {
@@ -288,7 +292,7 @@ def _strangers(parser: Input, body: Mapping[str, Any], pointer: str) -> Iterator
 
 
 def _strangers_in(field: Any, value: Any, pointer: str) -> Iterator[str]:
-    if isinstance(field, serializers.ListSerializer | serializers.ListField):
+    if _is_list(field):
         if isinstance(value, list) and len(value) <= (field.max_length or len(value)):
             for index, each in enumerate(value):
                 yield from _strangers_in(field.child, each, f"{pointer}/{index}")

@@ -52,7 +52,7 @@ class OnCase(OfCases, Act):
     """What all acts on cases share: which it is, and that it is offered by the function that guards it."""
 
     permission, scope, shape = CREATE, ENDORSEMENTS_WRITE, EndorsementShape
-    refusals = ("state_conflict", "separation_of_duties")
+    refusals: ClassVar[tuple[str, ...]] = ("state_conflict", "separation_of_duties")
     does: ClassVar[A]
 
     @property

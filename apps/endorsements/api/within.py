@@ -53,6 +53,6 @@ def _ids(parser: Input, data: Mapping[str, Any], pointer: str) -> Iterator[Place
             continue
         if isinstance(field, IdInput):
             yield at, field.kind, data[name]
-        elif isinstance(field, ListSerializer):
+        elif isinstance(field, ListSerializer) and isinstance(field.child, Input):
             for index, each in enumerate(data[name]):
                 yield from _ids(field.child, each, f"{at}/{index}")

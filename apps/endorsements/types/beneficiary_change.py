@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from rest_framework import serializers
 
-from apps.core.api import Input
+from apps.core import api
 from apps.core.api.inputs import CodeInput, IdInput
 from apps.core.errors import Refusal
 from apps.endorsements.base import WHOSE_LIFE_SIGNS, EndorsementType, Moment
@@ -25,7 +26,7 @@ MOST = 20
 """More beneficiaries than anybody names are a mistake, or worse."""
 
 
-class BeneficiaryInput(Input):
+class BeneficiaryInput(api.Input):
     """One beneficiary: who, in which order, and the share of that order in per cent."""
 
     party = IdInput("party", help_text=_("The beneficiary"))
@@ -51,8 +52,10 @@ class BeneficiaryChange(EndorsementType):
     review = Review.ALWAYS
     statuses = ("IN_FORCE", "PENDING_EFFECT", "SUSPENDED")
 
-    class Input(Input):
-        beneficiaries = BeneficiaryInput(many=True, max_length=MOST, help_text=_("All beneficiaries from then on"))
+    class Input(api.Input):
+        beneficiaries: Any = serializers.ListSerializer(
+            child=BeneficiaryInput(), max_length=MOST, help_text=_("All beneficiaries from then on")
+        )
 
     @dataclass(frozen=True)
     class Change:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.api import Input
+from apps.core import api
 from apps.core.api.inputs import CodeInput, IdInput, TextInput
 from apps.core.context import Context
 from apps.core.errors import Refusal
@@ -33,7 +33,7 @@ class ContactChange(EndorsementType):
     statuses = ("IN_FORCE", "PENDING_EFFECT", "SUSPENDED", "TERMINATED")
     blocking = ()
 
-    class Input(Input):
+    class Input(api.Input):
         party = IdInput("party", help_text=_("Whose contact it is"))
         kind = CodeInput(ContactKind, help_text=_("Kind of contact"))
         value = TextInput(200, help_text=_("The new number or address"))

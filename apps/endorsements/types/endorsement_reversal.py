@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.api import Input
+from apps.core import api
 from apps.core.api.inputs import IdInput
 from apps.endorsements import selectors
 from apps.endorsements.base import EndorsementType
@@ -34,7 +34,7 @@ class EndorsementReversal(EndorsementType):
     not_in_flight = True
     internal = True
 
-    class Input(Input):
+    class Input(api.Input):
         item = IdInput("endorsement_item", help_text=_("The item to undo"))
 
     @dataclass(frozen=True)

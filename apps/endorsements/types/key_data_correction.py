@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.api import Input
+from apps.core import api
 from apps.core.api.inputs import CodeInput, DayInput, IdInput
 from apps.core.context import Context
 from apps.core.dates import age_last_birthday
@@ -43,7 +43,7 @@ class KeyDataCorrection(EndorsementType):
     statuses = ("IN_FORCE", "PENDING_EFFECT")
     not_in_flight = True
 
-    class Input(Input):
+    class Input(api.Input):
         party = IdInput("party", help_text=_("The insured"))
         born_on = DayInput(help_text=_("Born on"))
         sex = CodeInput(Sex, help_text=_("Sex"))

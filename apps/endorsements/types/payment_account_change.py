@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.api import Input
+from apps.core import api
 from apps.core.api.inputs import IdInput
 from apps.core.errors import Refusal
 from apps.endorsements.base import EndorsementType, Moment
@@ -30,7 +30,7 @@ class PaymentAccountChange(EndorsementType):
     statuses = ("IN_FORCE", "PENDING_EFFECT", "SUSPENDED")
     not_in_flight = True
 
-    class Input(Input):
+    class Input(api.Input):
         account = IdInput("bank_account", help_text=_("The policyholder's bank account"))
 
     @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from apps.billing.rules import Schedule, next_due
-from apps.core.api import Input
+from apps.core import api
 from apps.core.api.inputs import CodeInput
 from apps.core.dates import Frequency
 from apps.core.errors import Refusal, refuse
@@ -40,7 +40,7 @@ class PremiumFrequencyChange(EndorsementType):
     not_in_flight = True
     no_arrears = True
 
-    class Input(Input):
+    class Input(api.Input):
         frequency = CodeInput(PremiumFrequency, help_text=_("Payment frequency"))
 
     @dataclass(frozen=True)

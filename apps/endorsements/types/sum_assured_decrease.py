@@ -9,7 +9,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from apps.billing.states import PayoutKind
-from apps.core.api import Input
+from apps.core import api
 from apps.core.errors import Refusal, refuse
 from apps.core.money import ZERO, Trace
 from apps.endorsements import pricing, surrender_values
@@ -39,7 +39,7 @@ class SumAssuredDecrease(EndorsementType):
     not_in_flight = True
     no_arrears = True
 
-    class Input(Input):
+    class Input(api.Input):
         sum_assured = AmountInput(help_text=_("Sum assured after the decrease"))
 
     @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.core.api import Input
+from apps.core import api
 from apps.core.dates import age_last_birthday
 from apps.core.errors import Refusal
 from apps.endorsements import pricing
@@ -40,7 +40,7 @@ class SumAssuredIncrease(EndorsementType):
     underwritten = True
     ordinal = True
 
-    class Input(Input):
+    class Input(api.Input):
         sum_assured = AmountInput(help_text=_("Sum assured after the increase"))
 
     @dataclass(frozen=True)

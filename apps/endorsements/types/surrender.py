@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from apps.billing.states import PayoutKind
-from apps.core.api import Input
+from apps.core import api
 from apps.core.api.inputs import FlagInput
 from apps.core.context import Context
 from apps.core.errors import Refusal
@@ -38,7 +38,7 @@ class Surrender(EndorsementType):
     blocking = ("legal", "aml", "dispute", "claim", "pledge", "lost_document")
     not_in_flight = True
 
-    class Input(Input):
+    class Input(api.Input):
         loss_understood = FlagInput(help_text=_("The policyholder has seen the loss, line by line, and wants to end"))
 
     @dataclass(frozen=True)
