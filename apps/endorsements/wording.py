@@ -1,7 +1,9 @@
 """Wording 用语: refusals of cases with their codes as people call them, and what removes an obstacle."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import TextChoices
@@ -15,6 +17,7 @@ from apps.products.items import ITEMS
 from .base import TYPES
 from .states import EffectiveRule, Signer
 
+AMOUNT = re.compile(r"\d+\.\d{2}")
 NAMED: Mapping[str, type[TextChoices]] = {
     "signer": Signer,
     "hold": HoldKind,
@@ -53,6 +56,8 @@ def why_then(code: str) -> str:
 
 
 def _named(name: str, value: Any) -> Any:
+    if isinstance(value, Decimal) or AMOUNT.fullmatch(str(value)):
+        return f"{Decimal(value):,.2f}"
     if name not in NAMED or not isinstance(value, str):
         return value
     return _(", ").join(label(NAMED[name], code) for code in value.split(", "))

@@ -67,8 +67,7 @@ def test_the_story_by_mouse(visit, shoot):
     case = press(clerk, CASE)
     underwritten(visit, clerk, case)
     reviewed(visit, shoot, case)
-    clerk.goto(case)
-    paid(visit, clerk)
+    paid(visit, case)
     close_a_day(visit("supervisor", lang="zh"))
     clerk.goto(case)
     assert clerk.locator("main .head .badge-good").count()
@@ -127,14 +126,12 @@ def reviewed(visit, shoot, case: str, lang: str = "zh") -> None:
     checker.wait_for_url(re.compile(r"/endorsement/\d+/(review/)?$"))
 
 
-def paid(visit, clerk) -> None:
-    """The customer pays what is asked, if anything is."""
-    clerk.goto(f"{clerk.url}?tab=money_of")
-    if not clerk.locator("tbody td.number").count():
-        return
-    amount = re.sub(r"[^\d.]", "", clerk.locator("tbody td.number").first.inner_text())
-    number = clerk.locator(".highlights a[href*='/policies/policy/']").first.inner_text()
+def paid(visit, case: str) -> None:
+    """The customer pays what is asked: one enters the receipt, another confirms it."""
     keying, confirming = visit("renewal_clerk", lang="zh"), visit("supervisor", lang="zh")
+    confirming.goto(f"{case}?tab=money_of")
+    amount = re.sub(r"[^\d.]", "", confirming.locator("tbody td.number").first.inner_text())
+    number = confirming.locator(".highlights a[href*='/policies/policy/']").first.inner_text()
     confirming.goto(enter_receipt(keying, number, amount, f"E2E-END-{number}"))
     act(confirming, "confirm")
     press(confirming, r"/billing/receipt/\d+/$")

@@ -1,7 +1,7 @@
 """What a page is made of, as values; and the registry by which upper apps add to the pages of lower ones."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -51,7 +51,7 @@ class Fact:
     label: Text
     value: Any
     hint: Text = ""
-    derived: Sequence[tuple[Text, Trace]] = ()
+    derived: Sequence[tuple[Text, Trace | Mapping[str, Any]]] = ()
 
     @property
     def shown(self) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.http import QueryDict
@@ -108,15 +108,15 @@ class Sheet:
         if 0 <= number < len(rows):
             rows.pop(number)
 
-    def lists(self) -> list[tuple[str, ListSerializer]]:
-        """The questions that have rows."""
-        return [(name, each) for name, each in self.input.fields.items() if isinstance(each, ListSerializer)]
+    def lists(self) -> list[tuple[str, Mapping[str, Field]]]:
+        """The questions that have rows, with the fields of a row."""
+        return [(name, _row(each)) for name, each in self.input.fields.items() if isinstance(each, ListSerializer)]
 
     def persons(self) -> Iterator[str]:
         """The people that are named in it, by their public ids."""
         for name, each in self.input.fields.items():
             if isinstance(each, ListSerializer):
-                inner = each.child.fields
+                inner = _row(each)
                 yield from (row.get(key, "") for row in self.body.get(name, ()) for key in inner if _person(inner[key]))
             elif _person(each):
                 yield self.body.get(name, "")
@@ -125,7 +125,7 @@ class Sheet:
     def asks_for_persons(self) -> bool:
         fields = [
             *self.input.fields.values(),
-            *(each for _n, many in self.lists() for each in many.child.fields.values()),
+            *(each for _n, many in self.lists() for each in many.values()),
         ]
         return any(map(_person, fields))
 
@@ -147,10 +147,10 @@ class Sheet:
         if not isinstance(each, ListSerializer):
             return self._question((name,), each, self.body.get(name))
         rows = [
-            [self._question((name, str(number), key), inner, row.get(key)) for key, inner in each.child.fields.items()]
+            [self._question((name, str(number), key), inner, row.get(key)) for key, inner in _row(each).items()]
             for number, row in enumerate(self.body.get(name, ()))
         ]
-        return Rows(f"{self.code}.{name}", each.child.help_text or each.help_text, rows, self.faults.get(name, []))
+        return Rows(f"{self.code}.{name}", each.help_text or name, rows, self.faults.get(name, []))
 
     def _question(self, place: Sequence[str], each: Field, value: Any) -> Question:
         options: Options = ()
@@ -186,6 +186,11 @@ class Sheet:
             else:
                 body[name] = _of_value(each, known[name])
         return body
+
+
+def _row(many: ListSerializer) -> Mapping[str, Field]:
+    """The fields of one row."""
+    return cast(Input, many.child).fields
 
 
 def _person(each: Field) -> bool:

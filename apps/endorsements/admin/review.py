@@ -139,7 +139,7 @@ def _everything(request: StaffRequest, case: Endorsement) -> list[Section]:
     note = [Note(_now("Maker's note: {note}").format(note=case.note))] if case.note else []
     flags: list[Section] = [Note(str(each), "warn") for each in risks.of(case, request.ctx.business_date)]
     asked = [Facts([Fact(label, value) for label, value in lines], item) for item, lines in answers(request, case)]
-    quote = showing.sections(case.quote.content) if case.quote else []
+    quote = showing.sections(case.quote.content, settled=True) if case.quote else []
     return [*flags, *note, *_request(case), *asked, *quote, *tabs.papers(request, case)]
 
 

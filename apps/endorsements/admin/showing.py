@@ -1,6 +1,6 @@
 """A quote as people see it: the same sections for the maker's wizard, the checker's page and the case (P28, W10)."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -21,7 +21,7 @@ from apps.policies.models import Policy
 from apps.policies.presenting import Line, Part
 from apps.policies.terms import Coverage
 
-Content = Mapping[str, Any]
+Content = dict[str, Any]
 DIFFERENCE = "difference of instalments"
 VERDICTS = {
     "unchanged": _("Unchanged"),
@@ -41,10 +41,13 @@ trace_words(
 )
 
 
-def sections(content: Content) -> list[Section]:
-    """What a quote says, from what bars it to what becomes of later changes."""
+def sections(content: Content, *, settled: bool = False) -> list[Section]:
+    """What a quote says, from what bars it to what becomes of later changes.
+
+    ``settled``: underwriting has answered, or nothing is asked of it any more.
+    """
     named = _named(content["policies"])
-    shown: list[Section] = [*bars(content), figures(content), _days(content)]
+    shown: list[Section] = [*bars(content, settled=settled), figures(content), _days(content)]
     for policy in content["policies"]:
         shown += _of_policy(policy, named.get(policy["policy"], "") if len(content["policies"]) > 1 else "")
     return shown
@@ -72,8 +75,8 @@ def signers_missing(content: Content, given: Iterable[str]) -> list[str]:
     """Who must still sign, by the alternative nearest to what is there."""
     missing: list[str] = []
     for item in items(content):
-        lacking = [set(each) - set(given) for each in item.get("signers", ())]
-        missing += sorted(min(lacking, key=len, default=set()))
+        lacking = [sorted(set(each) - set(given)) for each in item.get("signers", ())]
+        missing += min(lacking, key=len, default=[])
     return list(dict.fromkeys(missing))
 
 
@@ -119,10 +122,10 @@ def _lines(content: Content) -> Iterator[tuple[str, tuple[str, str]]]:
             yield f"{place} impact {impact['item']}", (name, str(VERDICTS[impact["verdict"]]))
 
 
-def bars(content: Content) -> list[Section]:
+def bars(content: Content, *, settled: bool = False) -> list[Section]:
     """Everything that stands in the way, in words; and why an underwriter must answer first."""
     barred: list[Section] = [Note(wording.told(each), "bad") for each in refusals(content)]
-    asked = _once([each for item in items(content) for each in item["referral"]])
+    asked = [] if settled else _once([each for item in items(content) for each in item["referral"]])
     underwriting = _now("An underwriter answers first: {why}")
     return barred + [Note(underwriting.format(why=wording.told(quotes.refusal_of(each))), "warn") for each in asked]
 

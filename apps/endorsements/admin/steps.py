@@ -62,7 +62,7 @@ class Step(Act):
     on_page = False
     does: ClassVar[acts.Act] = acts.Act.EDIT
 
-    def why_not(self, ctx: Context, obj: Endorsement) -> Refusal | None:
+    def why_not(self, ctx: Context, obj: Any) -> Refusal | None:
         error = wrong_state(obj, self.does)
         return error.refusals[0] if error else None
 

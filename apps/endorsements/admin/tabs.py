@@ -27,11 +27,12 @@ from apps.core.admin import (
     tab,
     who,
 )
-from apps.core.admin.pages import Section
+from apps.core.admin.pages import Section, Text
 from apps.deadlines import selectors as deadlines
 from apps.documents import selectors as documents
 from apps.documents.admin import columns as paper_columns
 from apps.endorsements import quotes, selectors, wording
+from apps.endorsements.acts import COLLECTING
 from apps.endorsements.models import Endorsement, EndorsementItem
 from apps.endorsements.reasons import in_words
 from apps.endorsements.selectors import CASE, ITEM
@@ -43,6 +44,7 @@ from .filing import papers_of
 
 PAGE, POLICY = "endorsements.endorsement", "policies.policy"
 SHOWN = 50
+UNANSWERED = (S.DRAFT, *COLLECTING, S.ACCEPTED, S.UW_REFERRED)
 LIST = "/admin/endorsements/endorsement/"
 
 
@@ -52,20 +54,24 @@ def overview(request: StaffRequest, case: Endorsement) -> Sequence[Section]:
     blocked = [Note(wording.told(quotes.refusal_of(each)), "bad") for each in case.blocked]
     reason = [Note(_now("Reason: {why}").format(why=in_words(case.reason)), "warn")] if case.reason else []
     note = [Note(_now("Maker's note: {note}").format(note=case.note))] if case.note else []
-    shown = showing.sections(case.quote.content) if case.quote else [Note(_("There is no quote yet."))]
+    shown = (
+        showing.sections(case.quote.content, settled=case.status not in UNANSWERED)
+        if case.quote
+        else [Note(_("There is no quote yet."))]
+    )
     return [*blocked, *reason, *note, _items(case), *shown]
 
 
 def _items(case: Endorsement) -> Table:
     rows = [item for item in case.items.all() if item.policy_id == case.policy_id]
-    columns_ = [
+    shown = [
         Column(_("Item"), lambda item: wording.item(item.code)),
         Column(_("Effective on"), "effective_on"),
         Column(_("Applied on"), "applied_on"),
         Column(_("Premium difference"), lambda item: money(item.amount, case.policy.currency), numeric=True),
         Column(_("Undone on"), "undone_on"),
     ]
-    return Table(columns_, rows, _("What is asked for"))
+    return Table(shown, rows, _("What is asked for"))
 
 
 @tab(PAGE, _("Papers and signatures"), order=20)
@@ -138,7 +144,7 @@ def _ids(items: Iterable[EndorsementItem]) -> list[int]:
 
 
 def _entry(row: trail.TimelineRow) -> Entry:
-    details = [(_("Event"), row.name), (_("Actor"), row.actor), *row.payload.items()]
+    details: list[tuple[Text, Any]] = [(_("Event"), row.name), (_("Actor"), row.actor), *row.payload.items()]
     return Entry(
         row.recorded_at, row.sentence, row.kind, row.business_date, who(row.actor), in_words(row.reason), details
     )

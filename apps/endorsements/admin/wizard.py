@@ -114,8 +114,8 @@ class Asked:
         """A newcomer goes into the first list of people there is."""
         for sheet in self.sheets:
             for name, many in sheet.lists():
-                row = {"party": public_id} if "party" in many.child.fields else {}
-                field = many.child.fields.get("relationship")
+                row = {"party": public_id} if "party" in many else {}
+                field = many.get("relationship")
                 told = next((key for key, stored in getattr(field, "values", {}).items() if stored == relationship), "")
                 if row:
                     sheet.add_row(name, row | ({"relationship": told} if told else {}))
@@ -143,7 +143,12 @@ def choosing(
             choices.append({"kind": kind, "why_not": why, "chosen": kind.code in chosen})
     choices.sort(key=lambda each: (bool(each["why_not"]), str(each["kind"])))
     case = obj if isinstance(obj, Endorsement) else None
-    more = {"choices": choices, "action": action, "nothing": "ask" in request.GET, "steps": path("items", case)}
+    more: dict[str, Any] = {
+        "choices": choices,
+        "action": action,
+        "nothing": "ask" in request.GET,
+        "steps": path("items", case),
+    }
     return step.shown(page, request, obj, template=ITEMS_TEMPLATE, title=_now("What should change?"), **more)
 
 
@@ -183,11 +188,11 @@ class Answering(Step):
                 return self.saved(page, request, obj, asked, form)
             case "add" | "remove":
                 _change_rows(asked, do, place)
-                return self.again(page, request, obj, asked, form)
+                return self.once_more(page, request, obj, asked, form)
             case "find":
                 found = asked.people.find(request.ctx, request.POST.get("who", ""))
                 note = "" if found else _now("Nobody in your area fits.")
-                return self.again(page, request, obj, asked, form, note=note)
+                return self.once_more(page, request, obj, asked, form, note=note)
             case "register":
                 return self.registered(page, request, obj, asked, form)
             case _:
@@ -226,7 +231,9 @@ class Answering(Step):
             lambda: asked.people.register(request.ctx, person.cleaned_data),
         )
         asked.put_person(public_id, person.cleaned_data["relationship"])
-        return self.again(page, request, obj, asked, form, note=_now("The person was registered and can be chosen."))
+        return self.once_more(
+            page, request, obj, asked, form, note=_now("The person was registered and can be chosen.")
+        )
 
     def account_added(
         self, page: StaffAdmin, request: StaffRequest, obj: Any, asked: Asked, form: CaseForm
@@ -237,9 +244,9 @@ class Answering(Step):
             return self.page(page, request, obj, asked, form, status=422, account=account)
         holder = asked.at.terms.holder
         party_services.add_bank_account(request.ctx, party_id=holder, **account.cleaned_data)
-        return self.again(page, request, obj, asked, form, note=_now("The account was added and can be chosen."))
+        return self.once_more(page, request, obj, asked, form, note=_now("The account was added and can be chosen."))
 
-    def again(
+    def once_more(
         self, page: StaffAdmin, request: StaffRequest, obj: Any, asked: Asked, form: CaseForm, note: str = ""
     ) -> HttpResponse:
         """The same questions once more, with all that was typed, under a new key."""
@@ -294,7 +301,7 @@ class Begin(Answering):
 
     name, label, main, on_page = "begin_endorsement", _("Begin an endorsement"), True, True
 
-    def why_not(self, ctx: Context, obj: Policy) -> Refusal | None:
+    def why_not(self, ctx: Context, obj: Any) -> Refusal | None:
         return None
 
     def policy_of(self, obj: Policy) -> Policy:
