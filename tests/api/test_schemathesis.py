@@ -21,8 +21,12 @@ from .operations import LABELS, write
 
 EXAMPLES = int(os.environ.get("API_EXAMPLES", "15"))
 UNDERSTOOD_AND_REFUSED = ["2xx", "401", "403", "404", "409", "412", "422"]
+REFUSED = ["400", "401", "403", "404", "405", "406", "409", "412", "415", "422", "428", "429"]
+"""An If-Match of another form than our tags fits no object: 412, as one that is stale."""
 CONFIG = {
     "checks": {
+        "negative_data_rejection": {"expected-statuses": REFUSED},
+        "missing_required_header": {"expected-statuses": REFUSED},
         "positive_data_acceptance": {"expected-statuses": UNDERSTOOD_AND_REFUSED},
         "ignored_auth": {"enabled": False},
     }
