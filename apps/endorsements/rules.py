@@ -4,10 +4,12 @@ A policy is the replay of its endorsements (architecture §1): entries are order
 item), whatever the order they were entered in.
 """
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 
 from apps.core.dates import MONTHS_BETWEEN_INSTALMENTS, Frequency, add_months
 from apps.core.errors import Refusal, Refused
@@ -51,7 +53,12 @@ class Timeline:
 
     def on(self, day: date) -> Terms:
         """The Terms of a day; those of its first day for an earlier one."""
-        return next((each.terms for each in reversed(self.stretches) if each.since <= day), self.stretches[0].terms)
+        return self.stretches[max(bisect_right(self.days, day) - 1, 0)].terms
+
+    @cached_property
+    def days(self) -> list[date]:
+        """The days on which the stretches begin, in order; one may stand there twice."""
+        return [each.since for each in self.stretches]
 
     @property
     def last(self) -> Terms:
@@ -142,9 +149,10 @@ def _is_due(cover: Coverage, on: date) -> bool:
 
 def _joining(timeline: Timeline, due_on: date, until: date | None) -> Iterator[Coverage]:
     """The covers that begin inside a period, as they were at the end of the day on which they began."""
-    for since in sorted({each.since for each in timeline.stretches}):
-        if due_on < since and (until is None or since < until):
-            yield from (cover for cover in timeline.on(since).coverages if cover.effective_on == since)
+    first = bisect_right(timeline.days, due_on)
+    last = len(timeline.days) if until is None else bisect_left(timeline.days, until)
+    for since in dict.fromkeys(timeline.days[first:last]):
+        yield from (cover for cover in timeline.on(since).coverages if cover.effective_on == since)
 
 
 def by_days(premium: Decimal, since: date, due_on: date, until: date) -> Decimal:
