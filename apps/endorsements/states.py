@@ -1,5 +1,6 @@
 from django.db.models import TextChoices
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class EndorsementStatus(TextChoices):
@@ -17,7 +18,7 @@ class EndorsementStatus(TextChoices):
     AWAIT_EFFECT = "AWAIT_EFFECT", _("Waiting for its effective day")
     EFFECTIVE = "EFFECTIVE", _("In effect")
     PAYOUT = "PAYOUT", _("Paying out")
-    CLOSED = "CLOSED", _("Closed")
+    CLOSED = "CLOSED", pgettext_lazy("endorsement", "Closed")
     REJECTED = "REJECTED", _("Rejected")
     WITHDRAWN = "WITHDRAWN", _("Withdrawn")
     EXPIRED = "EXPIRED", _("Expired")

@@ -125,7 +125,7 @@ def money_of(request: StaffRequest, case: Endorsement) -> Sequence[Section]:
     ]
 
 
-@tab(PAGE, _("Documents"), order=40, permission=documents.READ)
+@tab(PAGE, _("Documents and slip"), order=40, permission=documents.READ)
 def documents_of(request: StaffRequest, case: Endorsement) -> Sequence[Section]:
     """What was handed in, and the slip."""
     filed = documents.visible_to(request.user).filter(subject_type=CASE, subject_id=case.pk).order_by("pk")
