@@ -6,7 +6,10 @@ from typing import Any
 
 import pytest
 
+from apps.accounts import delegations
+from apps.accounts.models import User
 from apps.audit.models import Access, Event
+from apps.core import clock
 from apps.core.api import specification
 from apps.core.api.ids import write
 from apps.documents import services as documents
@@ -156,6 +159,15 @@ def test_a_maker_never_approves_by_another_role_a_delegation_or_a_key(office, cl
         answer = caller.send(f"endorsements/{case}/approve", {"digest": digest}, if_match=tag)
         assert (answer.status_code, answer.json()["code"]) == (403, expected), answer.content
         assert (counts(), Access.objects.count()) == (before, accesses + 1)
+    day = clock.office_now().date()
+    lent = delegations.ask(office.checked, taker_id=office.clerk.pk, from_date=day, to_date=day, reason="leave")
+    delegations.approve(make.as_user(make.a_user("supervisor")), delegation_id=lent.pk)
+    stand_in = Person(User.objects.get(pk=office.clerk.pk))
+    tag = stand_in.read(f"endorsements/{case}")["ETag"]
+    before, accesses = counts(), Access.objects.count()
+    answer = stand_in.send(f"endorsements/{case}/approve", {"digest": digest}, if_match=tag)
+    assert (answer.status_code, answer.json()["code"]) == (403, "separation_of_duties"), answer.content
+    assert (counts(), Access.objects.count()) == (before, accesses + 1)
     told = {each["action"]: each for each in again.read(f"endorsements/{case}").json()["available_actions"]}
     assert told["approve"]["why_not"]["code"] == "separation_of_duties"
     assert Endorsement.objects.get().status == S.SECOND_REVIEW
