@@ -4,7 +4,7 @@ import argparse
 import time
 from collections.abc import Callable, Iterator
 
-from . import api, databases, importing, night, outbox, quotes, scale, sealing, search
+from . import api, databases, endorsements, importing, night, outbox, quotes, scale, sealing, search
 from .table import Row, markdown
 
 MEASUREMENTS: dict[str, Callable[[int, int], Iterator[Row]]] = {
@@ -16,6 +16,7 @@ MEASUREMENTS: dict[str, Callable[[int, int], Iterator[Row]]] = {
     "search": search.measure,
     "api": api.measure,
     "quotes": quotes.measure,
+    "endorsements": endorsements.measure,
 }
 SIZES = {"10k": 10_000, "100k": 100_000, "1m": 1_000_000}
 

@@ -169,7 +169,7 @@ class _Steps:
             found = [each for each in self.entries if each.item != target]
             return found, why_not_undo(target, self.at.policy_id)
         received_at: datetime = self.case.received_at or clock.now()
-        moment = Moment(on, selectors.product)
+        moment = Moment(on, self.at.products)
         added = Entry(item.pk, on, received_at, lambda terms: kind.apply(terms, change, moment))
         return [*self.entries, added], []
 

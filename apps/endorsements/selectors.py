@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import date
+from functools import cache
 from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet
@@ -29,7 +30,7 @@ from .base import TYPES, EndorsementType, Moment
 from .guards import Open
 from .models import OPEN, UNDER_WAY, Endorsement, EndorsementItem, Material
 from .rules import Entry, Timeline, replay
-from .situation import Period, Person, Situation
+from .situation import Period, Person, Products, Situation
 from .states import EndorsementStatus, MaterialStatus
 
 CASE, ITEM = "endorsements.endorsement", "endorsements.endorsementitem"
@@ -118,9 +119,9 @@ def product(code: str, number: int) -> ProductTerms:
     return products.terms_of(products.version(code, number).pk)
 
 
-def entry(item: EndorsementItem, effective_on: date) -> Entry:
+def entry(item: EndorsementItem, effective_on: date, of: Products) -> Entry:
     """An item as the replay sees it."""
-    kind, change, moment = kind_of(item), change_of(item), Moment(effective_on, product)
+    kind, change, moment = kind_of(item), change_of(item), Moment(effective_on, of)
     received_at = item.endorsement.received_at
     assert received_at is not None  # nothing is replayed that was not handed in
     return Entry(item.pk, effective_on, received_at, lambda terms: kind.apply(terms, change, moment))
@@ -133,8 +134,9 @@ def base_of(policy_id: int) -> Terms:
 
 def entries(items: Iterable[EndorsementItem]) -> list[Entry]:
     """Applied items as the replay sees them; what undoes others is no entry itself."""
+    of = cache(product)  # asked for at every price of a replay
     return [
-        entry(item, item.effective_on)
+        entry(item, item.effective_on, of)
         for item in items
         if item.effective_on is not None and TYPES[item.code].voids(change_of(item)) is None
     ]
@@ -163,7 +165,7 @@ def situation(policy_id: int, today: date, received_on: date | None = None) -> S
         today=today,
         received_on=received_on or today,
         began=billing.began(policy_id) or about.paid_to or date.max,
-        products=product,
+        products=cache(product),
         paid_to=about.paid_to,
         holds=frozenset(policies.open_holds(policy_id)),
         in_flight=policy_id in billing.in_flight([policy_id]),
