@@ -62,7 +62,18 @@ def require_items(ctx: Context, user: User, policy_id: int, codes: Iterable[str]
 
 def why_not_ask(user: User, at: Situation, kind: EndorsementType) -> Iterable[Refusal]:
     """Why this item cannot be asked for on a policy now: by right, or by what bars everybody (B3)."""
-    if refusal := Rights(user, at.policy_id).why_not((kind,), ("C",)):
+    return _why_not_ask(Rights(user, at.policy_id), at, kind)
+
+
+def askable(user: User, at: Situation) -> list[tuple[EndorsementType, list[Refusal]]]:
+    """Every item that may be chosen, each with whatever bars it on this policy now; the free ones first."""
+    rights = Rights(user, at.policy_id)
+    found = [(kind, list(_why_not_ask(rights, at, kind))) for kind in TYPES if not kind.internal]
+    return sorted(found, key=lambda each: (bool(each[1]), str(each[0])))
+
+
+def _why_not_ask(rights: "Rights", at: Situation, kind: EndorsementType) -> Iterable[Refusal]:
+    if refusal := rights.why_not((kind,), ("C",)):
         return [refusal]
     return guards.blockers(kind, at, at.today)
 

@@ -21,7 +21,7 @@ from tests.contracts.world import CANARY_NAME, World, a_world
 MOST_QUERIES_OF_A_LIST = 9
 QUERIES_OF_LIVE_PARTS = {"operations.run": 6, "operations.banner": 9}
 MOST_QUERIES_OF_A_PAGE = 17
-MOST_QUERIES_OF_THE_WORKBENCH = 17
+MOST_QUERIES_OF_THE_WORKBENCH = 18
 GARBAGE = [
     "page=abc&o=--",
     "page=-1",

@@ -136,12 +136,10 @@ def choosing(
     The form only asks: nothing exists before the questions are answered.
     """
     at = selectors.situation(policy.pk, request.ctx.business_date)
-    choices = []
-    for kind in TYPES:
-        if not kind.internal:
-            why = [wording.told(each) for each in acting.why_not_ask(request.user, at, kind)]
-            choices.append({"kind": kind, "why_not": why, "chosen": kind.code in chosen})
-    choices.sort(key=lambda each: (bool(each["why_not"]), str(each["kind"])))
+    choices = [
+        {"kind": kind, "why_not": [wording.told(each) for each in why], "chosen": kind.code in chosen}
+        for kind, why in acting.askable(request.user, at)
+    ]
     case = obj if isinstance(obj, Endorsement) else None
     more: dict[str, Any] = {
         "choices": choices,
