@@ -23,6 +23,7 @@ from apps.endorsements.situation import Situation
 from apps.endorsements.states import Channel
 from apps.parties import selectors as parties
 from apps.parties import services as party_services
+from apps.policies import selectors as policies
 from apps.policies.models import Policy
 
 from .people import REGISTER, AccountForm, People, PersonForm, named_in
@@ -59,14 +60,20 @@ class Asked:
     ) -> None:
         self.policy = policy
         data = request.POST if typed and request.method == "POST" else None
-        self.at: Situation = selectors.situation(policy.pk, request.ctx.business_date)
+        self.today = request.ctx.business_date
+        self.terms = policies.latest_terms(policy.pk)
         answers = {code: known.get(code) or TYPES[code].current(self.at) for code in codes}
         self.sheets = [Sheet(TYPES[code], answers[code], data, self.options) for code in codes]
         named = [text for sheet in self.sheets for text in sheet.persons()]
         carried = data.copy() if data is not None else QueryDict(mutable=True)
         for text in named:
             carried.appendlist("people", text)
-        self.people = People(request.user, policy, self.at.terms, named_in(request, carried))
+        self.people = People(request.user, policy, self.terms, named_in(request, carried))
+
+    @cached_property
+    def at(self) -> Situation:
+        """The policy as rules see it: read only where something is begun or barred."""
+        return selectors.situation(self.policy.pk, self.today)
 
     def options(self, kind: str) -> Options:
         """What may be chosen where an id of this kind is asked for."""
@@ -84,7 +91,7 @@ class Asked:
 
     @cached_property
     def _accounts(self) -> list[Any]:
-        return parties.payee_accounts(self.at.terms.holder)
+        return parties.payee_accounts(self.terms.holder)
 
     @cached_property
     def _items(self) -> Options:
@@ -240,7 +247,7 @@ class Answering(Step):
         account = AccountForm(request.POST)
         if not account.is_valid():
             return self.page(page, request, obj, asked, form, status=422, account=account)
-        holder = asked.at.terms.holder
+        holder = asked.terms.holder
         party_services.add_bank_account(request.ctx, party_id=holder, **account.cleaned_data)
         return self.once_more(page, request, obj, asked, form, note=_now("The account was added and can be chosen."))
 
