@@ -75,8 +75,8 @@ def signers_missing(content: Content, given: Iterable[str]) -> list[str]:
     """Who must still sign, by the alternative nearest to what is there."""
     missing: list[str] = []
     for item in items(content):
-        lacking = [sorted(set(each) - set(given)) for each in item.get("signers", ())]
-        missing += min(lacking, key=len, default=[])
+        lacking: list[list[str]] = [sorted(set(each) - set(given)) for each in item.get("signers", ())]
+        missing += sorted(lacking, key=len)[0] if lacking else []
     return list(dict.fromkeys(missing))
 
 
