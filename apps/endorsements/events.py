@@ -4,12 +4,26 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.audit.events import declare
 
+from .base import TYPES
+from .states import Signer
+
 CASE = "endorsements.endorsement"
 ITEM = "endorsements.endorsementitem"
 
-CREATED = declare("endorsement.created", CASE, _("Endorsement {number} was begun: {items}."))
-CHANGED = declare("endorsement.changed", CASE, _("The draft of endorsement {number} was changed: {items}."))
-SIGNED = declare("endorsement.signed", CASE, _("Endorsement {number} was signed as {signer}."))
+
+class Kinds:
+    """The kinds of items, as far as they are loaded when somebody reads."""
+
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        return [(kind.code, str(kind.label)) for kind in TYPES]
+
+
+KINDS = {"code": Kinds()}
+
+CREATED = declare("endorsement.created", CASE, _("Endorsement {number} was begun."))
+CHANGED = declare("endorsement.changed", CASE, _("The draft of endorsement {number} was changed."))
+SIGNED = declare("endorsement.signed", CASE, _("Endorsement {number} was signed: {signer}."), codes={"signer": Signer})
 QUOTED = declare("endorsement.quoted", CASE, _("Endorsement {number} was priced."))
 RECEIVED = declare("endorsement.received", CASE, _("The request of endorsement {number} was received."), "state")
 DEFICIENT = declare(
@@ -37,7 +51,7 @@ PAYMENT_AWAITED = declare(
 )
 PAID = declare("endorsement.paid", CASE, _("{amount} {currency} for endorsement {number} are paid."), "money")
 SCHEDULED = declare("endorsement.scheduled", CASE, _("Endorsement {number} takes effect on {effective_on}."), "state")
-BLOCKED = declare("endorsement.blocked", CASE, _("Endorsement {number} could not take effect: {why}."))
+BLOCKED = declare("endorsement.blocked", CASE, _("Endorsement {number} could not take effect on its day."))
 EFFECTIVE = declare("endorsement.effective", CASE, _("Endorsement {number} took effect: slip {slip}."), "state")
 SLIP_ISSUED = declare("endorsement.slip_issued", CASE, _("Slip {slip} of endorsement {number} was issued."), "document")
 PAYING_OUT = declare("endorsement.paying_out", CASE, _("Endorsement {number} pays out {amount} {currency}."), "state")
@@ -51,5 +65,5 @@ SURRENDER_RECEIVED = declare(
 )
 PAID_OUT = declare("endorsement.paid_out", CASE, _("The money of endorsement {number} is paid out."), "money")
 
-APPLIED = declare("endorsement_item.applied", ITEM, _("{label}: in effect from {effective_on}."))
-UNDONE = declare("endorsement_item.undone", ITEM, _("{label} was undone."))
+APPLIED = declare("endorsement_item.applied", ITEM, _("{code}: in effect from {effective_on}."), codes=KINDS)
+UNDONE = declare("endorsement_item.undone", ITEM, _("{code} was undone."), codes=KINDS)

@@ -24,7 +24,7 @@ def endorse(ctx: Context, entries: Sequence[Entry]) -> Outcome:
     return _each(ctx, entries, services.apply_due, services.next_night)
 
 
-@step("endorse_expiry", _("Endorsements expire"), kind=ENDORSE_EXPIRY, order=60)
+@step("endorse_expiry", _("Endorsements expire"), kind=ENDORSE_EXPIRY, order=70)
 def endorse_expiry(ctx: Context, entries: Sequence[Entry]) -> Outcome:
     """Papers or money did not come in time."""
     return _each(ctx, entries, services.expire_due)

@@ -18,7 +18,7 @@ from policyops import navigation
 from tests import factories as make
 from tests.contracts.world import CANARY_NAME, World, a_world
 
-MOST_QUERIES_OF_A_LIST = 9
+MOST_QUERIES_OF_A_LIST = 10
 QUERIES_OF_LIVE_PARTS = {"operations.run": 6, "operations.banner": 9}
 MOST_QUERIES_OF_A_PAGE = 17
 MOST_QUERIES_OF_THE_WORKBENCH = 18

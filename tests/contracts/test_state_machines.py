@@ -19,6 +19,7 @@ from apps.core.context import Context
 from apps.core.statemachine import edges, state_fields, stateful_models
 from apps.deadlines.models import Deadline
 from apps.documents.models import Document
+from apps.endorsements.models import Endorsement
 from apps.exports.models import Export
 from apps.imports.models import MappingVersion, Upload
 from apps.notifications.models import Message
@@ -213,6 +214,18 @@ def a_delegation_row(**states: str) -> Delegation:
     )
 
 
+def an_endorsement_row(**states: str) -> Endorsement:
+    return Endorsement.objects.create(
+        number="ROW",
+        policy=a_policy(),
+        channel="counter",
+        made_on=TODAY,
+        maker_person="maker",
+        checker_person="checker",
+        **states,
+    )
+
+
 def a_referral_row(**states: str) -> Referral:
     return Referral.objects.create(
         number="ROW",
@@ -236,6 +249,7 @@ ROWS: dict[type[Model], Callable[..., Model]] = {
     ApiKey: an_api_key_row,
     Authority: an_authority_row,
     Delegation: a_delegation_row,
+    Endorsement: an_endorsement_row,
     Referral: a_referral_row,
     Policy: a_policy_row,
     Instalment: an_instalment_row,
@@ -329,6 +343,7 @@ def test_every_state_can_be_reached(model, field):
     [
         (Policy, "VOID"),
         (Adjustment, "RETURNED"),
+        (Endorsement, "REVERSED"),
         (Payout, "WITHDRAWN"),
         (Instalment, "CANCELLED"),
         (Receipt, "REVERSED"),
