@@ -51,7 +51,7 @@ def kill(house: House, name: str) -> None:
 
 @pytest.mark.promise("P76")
 def test_the_image_serves_hashed_files_answers_its_health_checks_and_passes_djangos(house):
-    house.env |= {"STATIC_HASHED": "1", "STATIC_ROOT": str(house.folder / "static")}
+    house.env |= {"STATIC_HASHED": "1", "STATIC_ROOT": str(house.folder / "static"), "SCANNER_ADDRESS": "scanner:3310"}
     house.manage("collectstatic", "--noinput", "-v0")
     address = house.start_web(WEB_WORKERS="2")
     port = address.rpartition(":")[2]

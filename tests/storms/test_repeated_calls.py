@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 from django.conf import settings
+from django.core.servers.basehttp import WSGIServer
 from django.db import connection
 
 from apps.billing.models import Receipt
@@ -21,6 +22,7 @@ from tests.billing.test_api import body_for
 from tests.conftest import TODAY
 
 CALLS = 40
+WSGIServer.request_queue_size = 2 * CALLS  # the test's server would turn callers away at ten; gunicorn takes 2,048
 KILLS = 50 if os.environ.get("STORM") else 3
 
 
