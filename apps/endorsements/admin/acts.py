@@ -139,7 +139,7 @@ class RejectForm(ActForm):
 class Refuse(OfCase):
     """不同意 by who examines; a checker refuses on the review page."""
 
-    name, label, permission, form = "reject", _("Refuse"), HANDLE, RejectForm
+    name, label, permission, form = "reject", _("Do not agree"), HANDLE, RejectForm
     does = acts.Act.REJECT
     intro = _("The request is refused, and the customer is told why.")
 

@@ -42,7 +42,7 @@ class DecisionForm(DigestForm):
         choices=[
             ("", _("Please choose")),
             (_("Send back"), ReturnReason.choices),
-            (_("Refuse"), RejectReason.choices),
+            (_("Do not agree"), RejectReason.choices),
         ],
     )
     text = forms.CharField(

@@ -105,7 +105,7 @@ def _lines(content: Content) -> Iterator[tuple[str, tuple[str, str]]]:
     for name, label in (
         ("collect", _("To be paid now")),
         ("refund", _("Premium paid back")),
-        ("paid_out", _("Paid out")),
+        ("paid_out", _("To be paid out")),
     ):
         yield name, (str(label), money(Decimal(content[name]), _currency(content)))
     for policy in content["policies"]:
@@ -143,7 +143,7 @@ def figures(content: Content) -> Facts:
     facts = [
         Fact(_("To be paid now"), money(collect, currency), derived=due if collect else ()),
         Fact(_("Premium paid back"), money(refund, currency), derived=due if refund else ()),
-        Fact(_("Paid out"), money(paid_out, currency), derived=paid),
+        Fact(_("To be paid out"), money(paid_out, currency), derived=paid),
         *(fact for policy in content["policies"] for fact in _from_then_on(policy)),
     ]
     return Facts(facts, _("What it costs and pays"))
@@ -181,7 +181,7 @@ def _days(content: Content) -> Table:
         Column(_("Effective on"), lambda item: _day(item["effective_on"])),
         Column(_("Why on this day"), lambda item: wording.why_then(item["code"])),
         Column(_("Premium difference"), lambda item: money(Decimal(item["premium"]), currency), numeric=True),
-        Column(_("Paid out"), lambda item: money(_paid_by(item), currency), numeric=True),
+        Column(_("To be paid out"), lambda item: money(_paid_by(item), currency), numeric=True),
     ]
     return Table(columns, list(items(content)), _("Items"))
 
