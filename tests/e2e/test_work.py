@@ -132,9 +132,8 @@ def test_the_sections_of_a_page_can_be_linked_and_the_contract_asked_for_on_any_
     page = visit("supervisor", lang="en")
     page.goto("/admin/policies/policy/")
     page.click("tbody th a")
-    page.click("text=Versions")
     page.fill("#on", "2027-01-01")
-    page.click("main form.narrow button")
+    page.click("main form.as-of button")
     shoot(page, "as-of")
     assert "not today" in page.inner_text(".note-warn")
 
