@@ -130,7 +130,7 @@ def test_what_the_night_did_stands_on_the_policys_timeline(visit, shoot):
 
 def test_the_sections_of_a_page_can_be_linked_and_the_contract_asked_for_on_any_day(visit, shoot):
     page = visit("supervisor", lang="en")
-    page.goto("/admin/policies/policy/")
+    page.goto("/admin/policies/policy/?product=TERM01&premium_status=PAYING")
     page.click("tbody th a")
     page.fill("#on", "2027-01-01")
     page.click("main form.as-of button")
